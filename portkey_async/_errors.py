@@ -1,0 +1,200 @@
+"""Every error that this package raises.
+
+    PortkeyError
+    ├── ConfigurationError (ValueError)      InvalidRequestError (ValueError)
+    ├── ClientClosedError (RuntimeError)
+    ├── APIError                             a call went wrong
+    │   ├── APIConnectionError               no usable answer came
+    │   │   └── APITimeoutError (TimeoutError)
+    │   ├── APIStatusError                   an answer that is no success
+    │   │   ├── BadRequestError 400          ├── AuthenticationError 401
+    │   │   ├── PermissionDeniedError 403    ├── NotFoundError 404
+    │   │   ├── ConflictError 409            ├── UnprocessableEntityError 422
+    │   │   ├── RateLimitError 429           └── InternalServerError 5xx
+    │   └── APIResponseValidationError       a success that is not what was specified
+    └── PaginationError
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class PortkeyError(Exception):
+    """The base of all errors of this package.
+
+    Attributes:
+        cursor: On an error raised while walking a list: `list(after=cursor)`, or
+            `list(before=cursor)` when walking backward, goes on with nothing lost or repeated.
+            None means from the start.
+    """
+
+    cursor: str | None = None
+
+
+class ConfigurationError(PortkeyError, ValueError):
+    """An argument of the client cannot be used, or the client is used on a second event loop."""
+
+
+class InvalidRequestError(PortkeyError, ValueError):
+    """An argument of a call cannot be sent. Nothing was sent."""
+
+
+class ClientClosedError(PortkeyError, RuntimeError):
+    """The client was closed before or during the call."""
+
+
+class PaginationError(PortkeyError):
+    """The server's pages would go round for ever, or repeat what was handed out already."""
+
+
+class APIError(PortkeyError):
+    """A call went wrong.
+
+    Attributes:
+        method: The HTTP method.
+        url: The URL.
+        trace_id: Portkey's trace id: the answer's, else the one that was sent.
+        request_id: The id that the upstream or Portkey gave the request.
+        attempts: How many times the request was sent, or tried to be.
+        elapsed: Seconds from the call to the error.
+        may_have_executed: False only where the server surely did not act.
+    """
+
+    method: str = ""
+    url: str = ""
+    trace_id: str | None = None
+    request_id: str | None = None
+    attempts: int = 0
+    elapsed: float = 0.0
+    may_have_executed: bool = True
+
+    def __init__(self, message: str = "", *, may_have_executed: bool = True) -> None:
+        """Make the error; the call that fails fills in the rest."""
+        super().__init__(message)
+        self.message = message
+        self.may_have_executed = may_have_executed
+
+    def __str__(self) -> str:
+        """Tell what went wrong, in which call, and whether it may have been carried out."""
+        call = f"{self.method} {self.url}" if self.method else ""
+        tries = f"{self.attempts} attempts" if self.attempts > 1 else ""
+        trace = f"trace id {self.trace_id}" if self.trace_id else ""
+        doubt = "may have been executed" if self.method == "POST" and self.may_have_executed else ""
+        context = ", ".join(filter(None, (call, tries, trace, doubt)))
+        return f"{self.message} ({context})" if context else self.message
+
+
+class APIConnectionError(APIError):
+    """No usable answer came: not connected, or the connection was lost."""
+
+
+class APITimeoutError(APIConnectionError, TimeoutError):
+    """No answer came in time."""
+
+
+class APIResponseValidationError(APIError):
+    """The server answered with a success that is not what the specification says.
+
+    Attributes:
+        path: Where, as a JSON path: `$.data[3].id`.
+        status: The HTTP status.
+    """
+
+    def __init__(self, message: str = "", *, path: str = "$", status: int = 200) -> None:
+        """Make the error; the call that fails fills in the rest."""
+        super().__init__(message)
+        self.path, self.status = path, status
+
+
+class APIStatusError(APIError):
+    """The server answered with an error, or with a redirect, which is never followed.
+
+    Attributes:
+        status: The HTTP status.
+        message: What the server says is wrong.
+        code: The error's code, if any.
+        type: The error's type, if any.
+        param: The argument that is wrong, if the server names one.
+        body: The body: parsed if it is JSON, else text.
+        headers: The response headers, case-insensitive.
+        retry_after: Seconds that the server asks to wait; None where it does not ask.
+    """
+
+    def __init__(  # noqa: PLR0913  # what an answer consists of
+        self,
+        message: str = "",
+        *,
+        status: int = 0,
+        code: str | None = None,
+        type: str | None = None,  # noqa: A002  # the API's name
+        param: str | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        retry_after: float | None = None,
+        may_have_executed: bool = True,
+    ) -> None:
+        """Make the error; the call that fails fills in the rest."""
+        super().__init__(message, may_have_executed=may_have_executed)
+        self.status, self.code, self.type, self.param = status, code, type, param
+        self.body, self.headers, self.retry_after = body, headers or {}, retry_after
+
+    @property
+    def status_code(self) -> int:
+        """The status, by the name that the official SDKs use."""
+        return self.status
+
+    def __str__(self) -> str:
+        """Put the status in front."""
+        return f"{self.status} {super().__str__()}"
+
+
+class BadRequestError(APIStatusError):
+    """400: the request is not what the server accepts."""
+
+
+class AuthenticationError(APIStatusError):
+    """401: a credential is missing or wrong."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """403: the credential does not allow this."""
+
+
+class NotFoundError(APIStatusError):
+    """404: there is no such object, or no such endpoint."""
+
+
+class ConflictError(APIStatusError):
+    """409: the object is being changed by somebody else."""
+
+
+class UnprocessableEntityError(APIStatusError):
+    """422: the request is well-formed but makes no sense to the server."""
+
+
+class RateLimitError(APIStatusError):
+    """429: too many requests, or a quota is used up; `.retry_after` says how long to wait."""
+
+
+class InternalServerError(APIStatusError):
+    """5xx: the server, the gateway or the way to the upstream failed."""
+
+
+_BY_STATUS: Mapping[int, type[APIStatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: UnprocessableEntityError,
+    429: RateLimitError,
+}
+
+
+def status_error_class(status: int) -> type[APIStatusError]:
+    """Give the class for a status that is no success."""
+    if status >= 500:  # noqa: PLR2004
+        return InternalServerError
+    return _BY_STATUS.get(status, APIStatusError)

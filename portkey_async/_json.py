@@ -1,0 +1,89 @@
+"""JSON values: their type, the `UNSET` marker, and an encoder that changes nothing in silence."""
+
+from __future__ import annotations
+
+import enum
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, TypeAlias
+
+from ._errors import InvalidRequestError
+
+#: Any value JSON can hold. `Any` inside: a recursive alias cannot be used comfortably by callers.
+JSONValue: TypeAlias = Any
+#: A JSON object.
+JSONObject: TypeAlias = dict[str, JSONValue]
+
+
+class Unset(enum.Enum):
+    """The type of `UNSET`: an argument that was not given, as opposed to `None`, JSON's null."""
+
+    UNSET = "UNSET"
+
+    def __bool__(self) -> Literal[False]:
+        """Nothing was given, so it is false."""
+        return False
+
+    def __repr__(self) -> str:
+        """Read as it is written in code."""
+        return "UNSET"
+
+
+UNSET: Final = Unset.UNSET
+
+
+def plain(value: object, where: str) -> JSONValue:
+    """Copy *value* into plain JSON types, refusing whatever JSON would change or lose.
+
+    Args:
+        value: What the caller gave.
+        where: The argument it came from, for the error: `metadata`, `tools[0]`.
+
+    Returns:
+        The same value made of dict, list, str, int, float, bool and None.
+
+    Raises:
+        InvalidRequestError: NaN or infinity, a key that is no string, text that is not valid
+            Unicode, or a type that JSON does not have.
+    """
+    if value is None or isinstance(value, bool | int) and not isinstance(value, enum.Enum):
+        return value
+    if isinstance(value, str):
+        return _text(value, where)
+    if isinstance(value, float):
+        if math.isfinite(value):
+            return value
+        raise InvalidRequestError(f"{where} is {value}; JSON has no NaN and no infinity")
+    if isinstance(value, Mapping):
+        return {_key(key, where): plain(item, f"{where}.{key}") for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
+        return [plain(item, f"{where}[{index}]") for index, item in enumerate(value)]
+    raise InvalidRequestError(
+        f"{where} is of type {type(value).__name__}; allowed are str, int, float, bool, None, "
+        "lists and mappings of these"
+    )
+
+
+def encode(body: JSONObject) -> bytes:
+    """Encode plain JSON types compactly as UTF-8."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _text(value: str, where: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidRequestError(
+            f"{where} holds a lone surrogate, which UTF-8 cannot carry; "
+            "decode the text with errors='replace' first"
+        ) from None
+    return str(value)
+
+
+def _key(key: object, where: str) -> str:
+    if isinstance(key, str):
+        return _text(key, f"a key of {where}")
+    raise InvalidRequestError(
+        f"{where} has the key {key!r} of type {type(key).__name__}; JSON keys are strings"
+    )
