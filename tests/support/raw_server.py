@@ -1,0 +1,142 @@
+"""A loopback server of raw bytes, for everything that a proper HTTP server refuses to do."""
+
+import asyncio
+import contextlib
+import socket
+import struct
+from collections.abc import Awaitable, Callable, Mapping
+from types import TracebackType
+from typing import Self
+
+import attrs
+
+LARGEST_HEAD = 64 * 1024
+
+
+@attrs.frozen
+class RawRequest:
+    """A request as it was received; the names of its headers are in lower case."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Connection:
+    """One accepted connection, in the hands of a script."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Hold both directions of the connection."""
+        self._reader = reader
+        self._writer = writer
+        self.requests = 0
+
+    async def receive(self) -> RawRequest | None:
+        """Read the next request whole, or None where the client sends no more."""
+        try:
+            head = await self._reader.readuntil(b"\r\n\r\n")
+            start, *lines = head.decode("latin-1").split("\r\n")[:-2]
+            method, target, _ = start.split(" ")
+            pairs = (line.split(":", 1) for line in lines)
+            headers = {name.lower(): value.strip() for name, value in pairs}
+            body = await self._reader.readexactly(int(headers.get("content-length", 0)))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return None
+        self.requests += 1
+        return RawRequest(method, target, headers, body)
+
+    async def send(self, data: bytes) -> None:
+        """Send *data* as it is; a client that is gone is no error."""
+        if self._writer.is_closing():
+            return
+        with contextlib.suppress(ConnectionError):
+            self._writer.write(data)
+            await self._writer.drain()
+
+    async def gone(self) -> None:
+        """Wait until the client has closed its side."""
+        with contextlib.suppress(ConnectionError):
+            while await self._reader.read(65536):
+                pass
+
+    def reset(self) -> None:
+        """End the connection with RST; what was not received yet is lost."""
+        raw: socket.socket = self._writer.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.abort()
+
+    def abort(self) -> None:
+        """End the connection at once, without sending what is still buffered."""
+        self._writer.transport.abort()
+
+    async def close(self) -> None:
+        """End the connection in order."""
+        self._writer.close()
+        with contextlib.suppress(ConnectionError):
+            await self._writer.wait_closed()
+
+
+Script = Callable[[Connection], Awaitable[None]]
+
+
+class RawServer:
+    """Runs *script* for every connection and closes the connection when the script returns."""
+
+    def __init__(self, script: Script) -> None:
+        """Nothing listens before ``async with``."""
+        self._script = script
+        self._running: set[asyncio.Task[None]] = set()
+        self._failed: list[asyncio.Task[None]] = []
+        self._server: asyncio.Server | None = None
+        self.port = 0
+        self.accepted = 0
+
+    @property
+    def open(self) -> int:
+        """How many connections are open now."""
+        return len(self._running)
+
+    async def __aenter__(self) -> Self:
+        """Listen on a free loopback port."""
+        self._server = await asyncio.start_server(
+            self._accept, "127.0.0.1", 0, limit=LARGEST_HEAD, backlog=512
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop listening, end every connection still open, and raise what a script raised."""
+        assert self._server is not None
+        self._server.close()
+        running = tuple(self._running)
+        for task in running:
+            task.cancel()
+        outcomes = await asyncio.gather(*running, *self._failed, return_exceptions=True)
+        await self._server.wait_closed()
+        failures = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        if failures:
+            raise ExceptionGroup("a script of the raw server failed", failures)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.accepted += 1
+        task = asyncio.create_task(self._run(Connection(reader, writer)))
+        self._running.add(task)
+        task.add_done_callback(self._finish)
+
+    async def _run(self, connection: Connection) -> None:
+        try:
+            await self._script(connection)
+            await connection.close()
+        finally:
+            connection.abort()
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._failed.append(task)
