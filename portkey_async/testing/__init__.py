@@ -1,0 +1,34 @@
+"""A faithful Assistants API for tests: a server to embed, faults to inject, payloads to mock.
+
+Nothing is imported until it is asked for, so that the pytest plugin costs nothing unused.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from portkey_async.testing._dialects import Dialect
+    from portkey_async.testing._faults import Fault
+    from portkey_async.testing._payloads import mock_assistant, mock_page
+    from portkey_async.testing._server import PortkeyServer
+
+__all__ = ["Dialect", "Fault", "PortkeyServer", "mock_assistant", "mock_page"]
+
+_HOMES = {
+    "Dialect": "_dialects",
+    "Fault": "_faults",
+    "PortkeyServer": "_server",
+    "mock_assistant": "_payloads",
+    "mock_page": "_payloads",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

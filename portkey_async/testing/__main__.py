@@ -1,0 +1,1 @@
+"""`python -m portkey_async.testing`: the server by itself."""

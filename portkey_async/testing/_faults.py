@@ -1,0 +1,257 @@
+"""Faults to inject: what goes wrong, for which requests, how often, before or after the effect."""
+
+import math
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
+from functools import partial
+from http import HTTPStatus
+from random import Random
+from typing import Any, Final, Self, TypedDict, Unpack
+
+import msgspec
+from attrs import Attribute, define, evolve, field, frozen
+
+from portkey_async.testing._delivery import (
+    Deliver,
+    send,
+    send_malformed,
+    send_oversized,
+    send_reset,
+    send_slowly,
+    send_truncated,
+)
+from portkey_async.testing._messages import Answer, refusal
+
+METHODS: Final = ("GET", "POST", "DELETE")
+
+
+class Aim(TypedDict, total=False):
+    """Which requests a fault meets, and when; every constructor of `Fault` takes these.
+
+    Args:
+        times: How many requests it meets before it is spent, 1 or more; None for all. Default 1.
+        method: Only requests of this method.
+        path: Only requests to this path, such as `/assistants/*`: shell wildcards,
+            percent-encoded as on the wire, with or without the leading `/v1`.
+        after_effect: Act on the request first, then fail. Default False.
+    """
+
+    times: int | None
+    method: str | None
+    path: str | None
+    after_effect: bool
+
+
+def _keep(answer: Answer) -> Answer:
+    return answer
+
+
+def _check_times(_: object, __: "Attribute[int | None]", value: object) -> None:
+    if value is not None and (type(value) is not int or value < 1):
+        raise ValueError(f"times must be an integer from 1, or None for always; got {value!r}")
+
+
+def _check_method(_: object, __: "Attribute[str | None]", value: object) -> None:
+    if value is not None and value not in METHODS:
+        raise ValueError(f"method must be one of {', '.join(METHODS)}, or None; got {value!r}")
+
+
+def _check_path(_: object, __: "Attribute[str | None]", value: object) -> None:
+    if value is not None and not (isinstance(value, str) and value.startswith("/")):
+        raise ValueError(f"path must start with '/', as in '/assistants/*', or be None; got {value!r}")
+
+
+def _check_after_effect(_: object, __: "Attribute[bool]", value: object) -> None:
+    if not isinstance(value, bool):
+        raise TypeError(f"after_effect must be True or False; got {value!r}")
+
+
+@frozen
+class Fault:
+    """Something that goes wrong; made by `Fault.status(503)` and its siblings.
+
+    A fault that fails the call (status, reset, truncate, malformed, redirect) leaves the store
+    alone, unless it has `after_effect`. Where a complete answer still arrives (delay, slow_body,
+    oversized, payload) the server acts as it claims; a delay comes before that, or after it with
+    `after_effect`.
+
+    Args:
+        name: Of the constructor.
+        change: Makes the answer to send from the proper one.
+        deliver: Sends it.
+        seconds: Time that passes before the server acts, or after it with `after_effect`.
+        completes: Whether the caller still gets the whole answer.
+        times, method, path, after_effect: See `Aim`.
+    """
+
+    name: str
+    change: Callable[[Answer], Answer] = field(default=_keep, repr=False)
+    deliver: Deliver = field(default=send, repr=False)
+    seconds: float = field(default=0.0, repr=False)
+    completes: bool = field(default=False, repr=False)
+    times: int | None = field(default=1, validator=_check_times)
+    method: str | None = field(default=None, validator=_check_method)
+    path: str | None = field(default=None, validator=_check_path)
+    after_effect: bool = field(default=False, validator=_check_after_effect)
+
+    @classmethod
+    def status(
+        cls,
+        code: int,
+        *,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        retry_after: float | str | None = None,
+        **aim: Unpack[Aim],
+    ) -> Self:
+        """Answer with a status.
+
+        Args:
+            code: 200 to 599.
+            body: Text or bytes, sent as they are, or a JSON value; without one, an error in
+                OpenAI's shape from 400 on, and nothing below.
+            headers: Beyond the usual ones; a `Content-Type` here replaces the usual one.
+            retry_after: `Retry-After`, in seconds or as an HTTP date.
+            **aim: See `Aim`.
+        """
+        if type(code) is not int or not 200 <= code <= 599:
+            raise ValueError(f"code must be an integer from 200 to 599; got {code!r}")
+        extra = dict(headers or {})
+        if retry_after is not None:
+            extra["Retry-After"] = str(retry_after)
+        answer = _answer(code, body, extra)
+        return cls("status", change=lambda _: answer).aimed(**aim)
+
+    @classmethod
+    def redirect(cls, location: str, *, code: int = 307, **aim: Unpack[Aim]) -> Self:
+        """Answer with a redirect (*code* 300 to 399) to *location*."""
+        if type(code) is not int or not 300 <= code <= 399:
+            raise ValueError(f"code must be an integer from 300 to 399; got {code!r}")
+        answer = _answer(code, b"", {"Location": location})
+        return cls("redirect", change=lambda _: answer).aimed(**aim)
+
+    @classmethod
+    def delay(cls, seconds: float, **aim: Unpack[Aim]) -> Self:
+        """Let *seconds* pass before the server acts, or after it with `after_effect`."""
+        return cls("delay", seconds=_seconds(seconds), completes=True).aimed(**aim)
+
+    @classmethod
+    def slow_body(cls, seconds: float, **aim: Unpack[Aim]) -> Self:
+        """Send headers and half the body at once, the other half *seconds* later."""
+        deliver = partial(send_slowly, seconds=_seconds(seconds))
+        return cls("slow_body", deliver=deliver, completes=True).aimed(**aim)
+
+    @classmethod
+    def reset(cls, **aim: Unpack[Aim]) -> Self:
+        """Reset the connection before a byte of the answer."""
+        return cls("reset", deliver=send_reset).aimed(**aim)
+
+    @classmethod
+    def truncate(cls, **aim: Unpack[Aim]) -> Self:
+        """Cut the connection after half the body that the headers announced."""
+        return cls("truncate", deliver=send_truncated).aimed(**aim)
+
+    @classmethod
+    def malformed(cls, **aim: Unpack[Aim]) -> Self:
+        """Answer, correctly framed, with JSON that lacks its last character."""
+        return cls("malformed", deliver=send_malformed).aimed(**aim)
+
+    @classmethod
+    def oversized(cls, size: int, **aim: Unpack[Aim]) -> Self:
+        """Fill the answer up with spaces, which leave it valid JSON, to *size* bytes."""
+        if type(size) is not int or size < 1:
+            raise ValueError(f"size must be a number of bytes, an integer from 1; got {size!r}")
+        deliver = partial(send_oversized, size=size)
+        return cls("oversized", deliver=deliver, completes=True).aimed(**aim)
+
+    @classmethod
+    def payload(cls, function: Callable[[Any], Any], **aim: Unpack[Aim]) -> Self:
+        """Edit the answer's JSON value.
+
+        Args:
+            function: Gets a copy; what it returns is sent, or the copy itself if that is None.
+            **aim: See `Aim`.
+        """
+        if not callable(function):
+            raise TypeError(f"function must take and give a JSON value; got {function!r}")
+        return cls("payload", change=partial(_edit, function), completes=True).aimed(**aim)
+
+    def aimed(self, **aim: Unpack[Aim]) -> Self:
+        """The same fault for other requests: the settings given replace its own."""
+        unknown = aim.keys() - Aim.__annotations__.keys()
+        if unknown:
+            allowed = ", ".join(Aim.__annotations__)
+            raise TypeError(f"unknown argument {min(unknown)!r}; allowed are {allowed}")
+        return evolve(self, **aim)
+
+    def meets(self, method: str, path: str) -> bool:
+        """Whether the fault is meant for such a request."""
+        if self.method not in {None, method}:
+            return False
+        if self.path is None:
+            return True
+        return any(fnmatchcase(name, self.path) for name in (path, path.removeprefix("/v1")))
+
+
+@define
+class _Armed:
+    fault: Fault
+    left: float
+
+
+@define
+class FaultQueue:
+    """The faults injected and not yet spent; the first one meant for a request meets it."""
+
+    _armed: list[_Armed] = field(factory=list)
+
+    def add(self, fault: Fault) -> None:
+        """Arm *fault*."""
+        self._armed.append(_Armed(fault, math.inf if fault.times is None else fault.times))
+
+    def take(self, method: str, path: str) -> Fault | None:
+        """The fault that meets this request, if any; one of its times is then spent."""
+        for armed in self._armed:
+            if armed.fault.meets(method, path):
+                armed.left -= 1
+                if not armed.left:
+                    self._armed.remove(armed)
+                return armed.fault
+        return None
+
+    def clear(self) -> None:
+        """Disarm all."""
+        self._armed.clear()
+
+
+def random_fault(random: Random) -> Fault:
+    """One of the faults that a bad day brings, before or after the effect."""
+    after_effect = random.random() < 0.5
+    faults = (Fault.reset(), Fault.truncate(), *map(Fault.status, (429, 500, 502, 503)))
+    return random.choice(faults).aimed(after_effect=after_effect)
+
+
+def _answer(code: int, body: Any, headers: dict[str, str]) -> Answer:
+    for name, value in headers.items():
+        if not value.isprintable():
+            raise ValueError(f"header {name} must be printable text; got {value!r}")
+    if body is None and code >= 400:
+        phrase = HTTPStatus(code).phrase if code in set(HTTPStatus) else "status"
+        kind = "server_error" if code >= 500 else "invalid_request_error"
+        return refusal(code, f"Injected fault: {code} {phrase}.", kind=kind, headers=headers)
+    if isinstance(body, str | bytes) or body is None:
+        text = body.encode() if isinstance(body, str) else body or b""
+        return Answer(code, msgspec.Raw(text), {"Content-Type": "text/plain"} | headers)
+    return Answer(code, body, headers)
+
+
+def _seconds(value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ValueError(f"seconds must be a finite number from 0; got {value!r}")
+    return value
+
+
+def _edit(function: Callable[[Any], Any], answer: Answer) -> Answer:
+    copy = msgspec.json.decode(msgspec.json.encode(answer.payload))
+    edited = function(copy)
+    return evolve(answer, payload=copy if edited is None else edited)

@@ -1,0 +1,71 @@
+"""Listens on a port and, when told to stop, leaves no connection and no task behind."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Self
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from attrs import define, field
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+_BACKLOG: Final = 1024
+_PATIENCE: Final = 1.0
+
+
+def _is_no_garbage(record: logging.LogRecord) -> bool:
+    """Whether a log record is about anything else than bytes that are no HTTP."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+@define
+class Listener:
+    """An HTTP server on one port, made by `listen`."""
+
+    port: int
+    _server: asyncio.Server
+    _connections: web.Server
+    _tasks: set[asyncio.Task[Any]] = field(factory=set)
+
+    @classmethod
+    async def listen(cls, handler: Handler, host: str, port: int) -> Self:
+        """Serve *handler* on *host* and *port*; 0 takes a free one.
+
+        Raises:
+            OSError: The port is taken, or the host is not this machine's.
+        """
+        tasks: set[asyncio.Task[Any]] = set()
+
+        async def tracked(request: web.BaseRequest) -> web.StreamResponse:
+            task = asyncio.current_task()
+            assert task is not None  # noqa: S101 - a coroutine runs in a task
+            tasks.add(task)
+            try:
+                return await handler(request)
+            finally:
+                tasks.discard(task)
+
+        # A logger of its own: what clients send is no news for the log of their tests.
+        logger = logging.Logger("portkey_async.testing")  # noqa: LOG001
+        logger.addFilter(_is_no_garbage)
+        connections = web.Server(tracked, access_log=None, logger=logger)
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(connections, host, port, backlog=_BACKLOG)
+        return cls(server.sockets[0].getsockname()[1], server, connections, tasks)
+
+    async def close(self) -> None:
+        """Stop listening, end every request and connection, and wait for them."""
+        self._server.close()
+        # A connection accepted a moment ago needs these turns of the loop to become known.
+        for _ in range(3):
+            await asyncio.sleep(0)
+        transports = [connection.transport for connection in self._connections.connections]
+        self._connections.pre_shutdown()
+        for task in self._tasks:
+            task.cancel()
+        await self._connections.shutdown(timeout=_PATIENCE)
+        for transport in filter(None, transports):
+            transport.abort()
+        await self._server.wait_closed()

@@ -1,0 +1,219 @@
+"""The server that tests start: its settings, its life, and what it lets them see."""
+
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from random import Random
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, Unpack
+
+from portkey_async.testing._api import Api
+from portkey_async.testing._assistants import created, new_id
+from portkey_async.testing._dialects import Dialect
+from portkey_async.testing._faults import Aim, Fault, FaultQueue
+from portkey_async.testing._handler import Handler
+from portkey_async.testing._listener import Listener
+from portkey_async.testing._messages import Received
+from portkey_async.testing._store import AssistantStore, Payload
+from portkey_async.testing._thread import running_in_thread
+
+if TYPE_CHECKING:
+    from portkey_async import AsyncPortkey
+
+_WILDCARD_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not bound
+
+
+class PortkeyServer:
+    """A faithful Assistants API on a real port of this machine, for tests.
+
+    It can be called directly, as Portkey, or stand behind a Portkey gateway as custom host::
+
+        async with PortkeyServer(assistants=250) as server:
+            async with server.client() as client:
+                page = await client.assistants.list(limit=100)
+
+    `with` instead of `async with` runs it in a thread of its own, for synchronous tests.
+
+    Args:
+        assistants: How many assistants it holds at first, or their payloads, oldest first.
+        api_key: The credential it accepts, as `x-portkey-api-key` or as a Bearer.
+        dialect: Where it departs from the specification: a `Dialect`, or names such as
+            `"no-has-more,null-ids"`.
+        host: The address to listen on.
+        port: The port to listen on; 0 takes a free one.
+        latency: Seconds before each answer.
+        fail_rate: Share of the requests, 0 to 1, that meet a random fault.
+        seed: Decides ids and random faults; the same seed gives the same ones.
+        clock: Gives the Unix time in seconds, for `created_at`.
+        on_answer: Called with every request once it has been answered.
+
+    Attributes:
+        assistants: The store, a mapping from id to payload; change it at will.
+        admin_keys: The ids of the admin keys it holds.
+        requests: Every request received, in order of arrival.
+
+    Raises:
+        ValueError: A value is out of its range, or a dialect is unknown.
+        TypeError: A value is of the wrong type.
+    """
+
+    def __init__(
+        self,
+        assistants: int | Iterable[Mapping[str, Any]] = 0,
+        *,
+        api_key: str = "pk-test",
+        dialect: Dialect | str = Dialect(0),
+        host: str = "127.0.0.1",
+        port: int = 0,
+        latency: float = 0.0,
+        fail_rate: float = 0.0,
+        seed: int = 0,
+        clock: Callable[[], float] = time.time,
+        on_answer: Callable[[Received], None] = lambda _: None,
+    ) -> None:
+        _check_range("port", port, 65535)
+        _check_range("latency", latency, math.inf)
+        _check_range("fail_rate", fail_rate, 1)
+        random = Random(seed)  # noqa: S311 - repeatable, not secret
+        self.assistants = AssistantStore()
+        self.admin_keys = {"key_abc"}
+        self.requests: list[Received] = []
+        self._address = (host, port)
+        self._listener: Listener | None = None
+        self._thread: AbstractContextManager[None] | None = None
+        self._faults = FaultQueue()
+        self._api = Api(
+            self.assistants, self.admin_keys, api_key, Dialect.parse(dialect), clock, random
+        )
+        self._handler = Handler(
+            self._api,
+            self._faults,
+            self.requests,
+            latency,
+            fail_rate,
+            random,
+            on_answer,
+        )
+        for payload in _initial(assistants, int(clock()), random):
+            self.assistants[payload["id"]] = payload
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is, such as `http://127.0.0.1:49152/v1`.
+
+        Raises:
+            RuntimeError: The server is not running.
+        """
+        if self._listener is None:
+            raise RuntimeError("the server is not running: enter it, or await its start()")
+        host = _WILDCARD_HOSTS.get(self._address[0], self._address[0])
+        return f"http://{f'[{host}]' if ':' in host else host}:{self._listener.port}/v1"
+
+    @property
+    def api_key(self) -> str:
+        """The credential it accepts."""
+        return self._api.api_key
+
+    def inject(self, fault: Fault, **aim: Unpack[Aim]) -> None:
+        """Let *fault* meet requests to come; of several that fit, the first injected comes first.
+
+        Args:
+            fault: Made by `Fault.status(503)` and its siblings.
+            **aim: `times`, `method`, `path` and `after_effect`, in place of the fault's own.
+
+        Raises:
+            TypeError: *fault* is none, or an argument is unknown.
+            ValueError: An argument has a value that is not allowed.
+        """
+        if not isinstance(fault, Fault):
+            raise TypeError(f"inject takes a fault such as Fault.status(503); got {fault!r}")
+        self._faults.add(fault.aimed(**aim))
+
+    def clear_faults(self) -> None:
+        """Forget the faults injected."""
+        self._faults.clear()
+
+    def client(self, **options: Any) -> "AsyncPortkey":
+        """A client of this server; *options* are those of `AsyncPortkey`."""
+        from portkey_async import AsyncPortkey  # noqa: PLC0415 - not needed by other clients' tests
+
+        if not options.keys() & {"virtual_key", "provider", "config"}:
+            options["virtual_key"] = "test-virtual-key"
+        return AsyncPortkey(**{"api_key": self.api_key, "base_url": self.base_url} | options)
+
+    async def start(self) -> Self:
+        """Listen.
+
+        Raises:
+            OSError: The port is taken, or the host is not this machine's.
+            RuntimeError: The server is running already.
+        """
+        if self._listener is not None:
+            raise RuntimeError("the server is running already")
+        self._listener = await Listener.listen(self._handler.handle, *self._address)
+        return self
+
+    async def stop(self) -> None:
+        """Stop listening and drop every connection; what it holds stays to be looked at."""
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            await listener.close()
+
+    async def __aenter__(self) -> Self:
+        return await self.start()
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    def __enter__(self) -> Self:
+        thread = running_in_thread(self.start, self.stop)
+        thread.__enter__()
+        self._thread = thread
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.__exit__(exc_type, exc, traceback)
+
+
+def _check_range(name: str, value: float, most: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} must be a number; got {value!r}")
+    if not 0 <= value <= most or value == math.inf:
+        raise ValueError(f"{name} must be from 0 to {most}; got {value!r}")
+
+
+def _initial(
+    assistants: int | Iterable[Mapping[str, Any]], now: int, random: Random
+) -> Iterable[Payload]:
+    """The payloads given, or as many as asked for, made one second apart until now."""
+    if not isinstance(assistants, int):
+        return [dict(payload) for payload in assistants]
+    _check_range("assistants", assistants, 1_000_000)
+    return [
+        created(
+            new_id("asst", random),
+            now - assistants + number,
+            {
+                "model": "gpt-4o",
+                "name": f"Assistant {number}",
+                "instructions": "You are a helpful assistant.",
+                "tools": [{"type": "code_interpreter"}],
+                "metadata": {"number": str(number)},
+            },
+            random,
+        )
+        for number in range(1, assistants + 1)
+    ]
