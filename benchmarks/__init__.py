@@ -1,0 +1,1 @@
+"""portkey_async beside bare aiohttp and the official SDKs: `python -m benchmarks`."""

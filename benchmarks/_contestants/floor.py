@@ -1,0 +1,89 @@
+"""The floor: aiohttp and `orjson.loads` to dicts, without checks, errors or types.
+
+Not a client anyone would want.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import orjson
+
+from benchmarks._contestants._jobs import Contestant, Pair, run
+
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Client:
+    """A session and where the assistants are."""
+
+    session: aiohttp.ClientSession
+    assistants: str
+
+
+@asynccontextmanager
+async def connect(url: str) -> AsyncIterator[Client]:
+    """Open a session that sends what a gateway needs to answer at all."""
+    headers = {
+        "x-portkey-api-key": "pk-benchmark",
+        "x-portkey-virtual-key": "openai-prod",
+        "OpenAI-Beta": "assistants=v2",
+    }
+    async with aiohttp.ClientSession(headers=headers) as session:
+        yield Client(session, f"{url}/assistants")
+
+
+async def page(client: Client, after: str | None) -> Payload:
+    """Fetch the page after a cursor."""
+    query = {"limit": "100", "order": "asc"}
+    if after is not None:
+        query["after"] = after
+    async with client.session.get(client.assistants, params=query) as response:
+        payload: Payload = orjson.loads(await response.read())
+    return payload
+
+
+async def first_page(client: Client) -> object:
+    """Fetch one page."""
+    return await page(client, None)
+
+
+async def walk(client: Client, see: Callable[[Pair], object]) -> None:
+    """List every assistant."""
+    after = None
+    while True:
+        listing = await page(client, after)
+        for item in listing["data"]:
+            see((item["id"], item["name"]))
+        if not listing["has_more"]:
+            return
+        after = listing["last_id"]
+
+
+async def retrieve(client: Client, identifier: str) -> Payload:
+    """Get one assistant."""
+    async with client.session.get(f"{client.assistants}/{identifier}") as response:
+        payload: Payload = orjson.loads(await response.read())
+    return payload
+
+
+def decoder() -> Callable[[bytes], Sequence[Payload]]:
+    """Return the decoder of a page: to dicts."""
+
+    def decode(body: bytes) -> Sequence[Payload]:
+        data: list[Payload] = orjson.loads(body)["data"]
+        return data
+
+    return decode
+
+
+def pair(item: Payload) -> Pair:
+    """Return (id, name)."""
+    return item["id"], item["name"]
+
+
+if __name__ == "__main__":
+    run(Contestant(connect, first_page, walk, retrieve, decoder, pair))

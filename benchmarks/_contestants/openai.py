@@ -1,0 +1,66 @@
+"""`openai.AsyncOpenAI`, as its documentation uses it."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from openai import AsyncOpenAI
+from openai.types.beta import Assistant
+
+from benchmarks._contestants._jobs import Clock, Contestant, Pair, Sample, run
+
+
+@asynccontextmanager
+async def connect(url: str) -> AsyncIterator[AsyncOpenAI]:
+    """Open a client."""
+    async with AsyncOpenAI(api_key="sk-benchmark", base_url=url) as client:
+        yield client
+
+
+async def first_page(client: AsyncOpenAI) -> object:
+    """Fetch one page."""
+    return await client.beta.assistants.list(limit=100, order="asc")
+
+
+async def walk(client: AsyncOpenAI, see: Callable[[Pair], object]) -> None:
+    """List every assistant."""
+    async for assistant in client.beta.assistants.list(limit=100, order="asc"):
+        see((assistant.id, assistant.name or ""))
+
+
+async def retrieve(client: AsyncOpenAI, identifier: str) -> Assistant:
+    """Get one assistant."""
+    return await client.beta.assistants.retrieve(identifier)
+
+
+def decoder() -> Callable[[bytes], Sequence[Assistant]]:
+    """Return the decoder of a page: `json.loads`, then what openai constructs of it."""
+    from openai._models import construct_type_unchecked  # noqa: PLC0415  # private
+    from openai.pagination import AsyncCursorPage  # noqa: PLC0415
+
+    def decode(body: bytes) -> Sequence[Assistant]:
+        page = construct_type_unchecked(value=json.loads(body), type_=AsyncCursorPage[Assistant])
+        return page.data
+
+    return decode
+
+
+def pair(item: Assistant) -> Pair:
+    """Return (id, name)."""
+    return item.id, item.name or ""
+
+
+async def with_options(url: str, count: str) -> Sample:
+    """Derive clients; the result is CPU time a call."""
+    async with connect(url) as client:
+        clock = Clock()
+        for _ in range(int(count)):
+            client.with_options(timeout=5, default_headers={"x-trace": "t-1"})
+        return {"cpu": clock.read()["cpu"] / int(count)}
+
+
+if __name__ == "__main__":
+    run(
+        Contestant(connect, first_page, walk, retrieve, decoder, pair),
+        {"with-options": with_options},
+    )

@@ -1,0 +1,95 @@
+"""This package, as its documentation uses it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from benchmarks._contestants._jobs import Clock, Contestant, Pair, Sample, check, run
+from benchmarks._dataset import Checksum
+from portkey_async import Assistant, AsyncPortkey, Page
+
+_WORK = 0.020  # seconds of the caller's own waiting on every page
+
+
+@asynccontextmanager
+async def connect(url: str) -> AsyncIterator[AsyncPortkey]:
+    """Open a client."""
+    async with AsyncPortkey("pk-benchmark", virtual_key="openai-prod", base_url=url) as client:
+        yield client
+
+
+async def first_page(client: AsyncPortkey) -> object:
+    """Fetch one page."""
+    return await client.assistants.list(limit=100, order="asc")
+
+
+async def walk(client: AsyncPortkey, see: Callable[[Pair], object]) -> None:
+    """List every assistant."""
+    async for assistant in client.assistants.list(limit=100, order="asc"):
+        see((assistant.id, assistant.name or ""))
+
+
+async def retrieve(client: AsyncPortkey, identifier: str) -> Assistant:
+    """Get one assistant."""
+    return await client.assistants.retrieve(identifier)
+
+
+def decoder() -> Callable[[bytes], Sequence[Assistant]]:
+    """Return the decoder of a page, as the client uses it."""
+    from portkey_async._converter import decode as decode_body  # noqa: PLC0415  # private
+
+    def decode(body: bytes) -> Sequence[Assistant]:
+        return decode_body(body, Page[Assistant]).data
+
+    return decode
+
+
+def pair(item: Assistant) -> Pair:
+    """Return (id, name)."""
+    return item.id, item.name or ""
+
+
+async def work_on_pages(url: str, count: str, ahead: str) -> Sample:
+    """Wait 20 ms on every page, with so many pages fetched ahead (0: without `prefetch`)."""
+    seen: list[Pair] = []
+    async with connect(url) as client:
+        await first_page(client)
+        pager = client.assistants.list(limit=100, order="asc")
+        if int(ahead):
+            pager = pager.prefetch(pages=int(ahead))
+        clock = Clock()
+        async for page in pager.by_page():
+            seen.extend(map(pair, page))
+            await asyncio.sleep(_WORK)
+        taken = clock.read()
+    check(Checksum.of(seen), range(int(count)))
+    return taken
+
+
+async def collect(url: str, count: str, ends: str) -> Sample:
+    """Collect everything, from one end or from both."""
+    async with connect(url) as client:
+        await first_page(client)
+        clock = Clock()
+        everything = await client.assistants.list(limit=100, order="asc").collect(
+            both_ends=ends == "2"
+        )
+        taken = clock.read()
+    check(Checksum.of(map(pair, everything)), range(int(count)))
+    return taken
+
+
+async def with_options(url: str, count: str) -> Sample:
+    """Derive clients; the result is CPU time a call."""
+    async with connect(url) as client:
+        clock = Clock()
+        for _ in range(int(count)):
+            client.with_options(timeout=5, trace_id="t-1")
+        return {"cpu": clock.read()["cpu"] / int(count)}
+
+
+if __name__ == "__main__":
+    run(
+        Contestant(connect, first_page, walk, retrieve, decoder, pair),
+        {"work-on-pages": work_on_pages, "collect": collect, "with-options": with_options},
+    )

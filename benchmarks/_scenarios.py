@@ -1,0 +1,266 @@
+"""What is run: for every comparison the servers it needs and one command for every contestant."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmarks._dataset import PAGE_SIZE
+
+CONTESTANTS = ("floor", "portkey_async", "openai", "portkey_ai")
+RAW_SOCKET = "raw socket"
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much of everything; the defaults are what the bars are stated for."""
+
+    rounds: int = 7
+    import_rounds: int = 15
+    scale_rounds: int = 3
+    listed: int = 10_000
+    calls: int = 5_000
+    concurrency: int = 50
+    pages: int = 100
+    iterated: int = 100_000
+    iterated_few: int = 1_000
+    decode_seconds: float = 0.3
+    derived: int = 10_000
+    scale_pages: Sequence[int] = (1, 3, 10, 30, 100)
+    scale_calls: Sequence[int] = (30, 100, 300, 1_000, 3_000)
+    scale_concurrency: Sequence[int] = (1, 3, 10, 30, 100)
+    scale_concurrency_calls: int = 300
+
+
+QUICK = Sizes(
+    rounds=2,
+    import_rounds=2,
+    scale_rounds=1,
+    listed=500,
+    calls=200,
+    concurrency=20,
+    pages=5,
+    iterated=2_000,
+    iterated_few=500,
+    decode_seconds=0.05,
+    derived=100,
+    scale_pages=(1, 3),
+    scale_calls=(30, 60),
+    scale_concurrency=(1, 5),
+    scale_concurrency_calls=30,
+)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server to start: how many assistants it has, and the seconds each answer waits."""
+
+    count: int
+    delay: float = 0
+
+
+@dataclass(frozen=True)
+class Command:
+    """`python -m benchmarks.MODULE ARGUMENTS…`; `{url[0]}` and `{port[0]}`: the first server's."""
+
+    module: str
+    arguments: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A sample to show in the report: its key, a heading with the unit, the factor to it."""
+
+    key: str
+    heading: str
+    factor: float = 1
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One comparison.
+
+    Attributes:
+        name: What selects it on the command line.
+        title: What the report calls it.
+        commands: One for every contestant, by its label.
+        columns: What the report shows of the samples; the first is also shown while it runs.
+            Without columns, the plot shows the samples.
+        rounds: How often each runs.
+        servers: Those it needs, started before it and stopped after it.
+        warm_ups: Rounds before the first that are not counted.
+    """
+
+    name: str
+    title: str
+    commands: Mapping[str, Command]
+    columns: Sequence[Column]
+    rounds: int
+    servers: Sequence[Server] = ()
+    warm_ups: int = 0
+
+
+def scenarios(sizes: Sizes) -> list[Scenario]:
+    """Return every comparison, in the order in which they run and are reported."""
+    return [*_calls(sizes), *_ahead(sizes), *_footprint(sizes), *_scaling(sizes)]
+
+
+def _calls(sizes: Sizes) -> list[Scenario]:
+    columns = (_CPU, _WALL, Column("served", "requests"))
+    everything = (Server(sizes.listed),)
+    return [
+        Scenario(
+            "list",
+            f"List {sizes.listed:,} assistants, {PAGE_SIZE} a page",
+            _everyone("list", "{url[0]}", sizes.listed)
+            | _raw_socket("pages", sizes.listed // PAGE_SIZE, 1),
+            columns,
+            sizes.rounds,
+            everything,
+        ),
+        Scenario(
+            "retrieve",
+            f"{sizes.calls:,} `retrieve`, {sizes.concurrency} at a time",
+            _everyone("retrieve", "{url[0]}", sizes.calls, sizes.concurrency)
+            | _raw_socket("calls", sizes.calls, sizes.concurrency),
+            columns,
+            sizes.rounds,
+            everything,
+        ),
+        *(
+            Scenario(
+                name,
+                f"Decode one page of {PAGE_SIZE} assistants, {which}",
+                _everyone("decode", keys, sizes.decode_seconds),
+                (Column("cpu", "CPU time a page, ms", 1e3),),
+                sizes.rounds,
+            )
+            for name, keys, which in (
+                ("decode", "declared", "with the specification's keys"),
+                ("decode-undeclared", "undeclared", "each with two undeclared keys"),
+            )
+        ),
+    ]
+
+
+def _ahead(sizes: Sizes) -> list[Scenario]:
+    count = sizes.pages * PAGE_SIZE
+    return [
+        Scenario(
+            "prefetch",
+            f"{sizes.pages} pages, 20 ms each at the server, then 20 ms of the caller's work",
+            {
+                "one by one": _ours("work-on-pages", "{url[0]}", count, 0),
+                "prefetch": _ours("work-on-pages", "{url[0]}", count, 1),
+            },
+            (_WALL, _CPU),
+            sizes.rounds,
+            (Server(count, 0.020),),
+        ),
+        Scenario(
+            "both-ends",
+            f"`collect()` of {sizes.pages} pages, 50 ms each at the server",
+            {
+                "one end": _ours("collect", "{url[0]}", count, 1),
+                "both ends": _ours("collect", "{url[0]}", count, 2),
+            },
+            (_WALL, _CPU),
+            sizes.rounds,
+            (Server(count, 0.050),),
+        ),
+    ]
+
+
+def _footprint(sizes: Sizes) -> list[Scenario]:
+    return [
+        Scenario(
+            "import",
+            "Import, in a fresh process",
+            {label: Command("_imports", (line,)) for label, line in _IMPORTS.items()},
+            (
+                Column("import", "the statement, ms", 1e3),
+                Column("process", "the whole process, ms", 1e3),
+                Column("memory", "resident after it, MiB"),
+            ),
+            sizes.import_rounds,
+            warm_ups=1,  # compiles what has no .pyc yet
+        ),
+        Scenario(
+            "memory",
+            "Iterate and keep nothing",
+            {
+                f"{count:,}": _ours("memory", f"{{url[{number}]}}", count)
+                for number, count in enumerate((sizes.iterated_few, sizes.iterated))
+            },
+            (Column("peak", "peak of the process, MiB"),),
+            sizes.rounds,
+            (Server(sizes.iterated_few), Server(sizes.iterated)),
+        ),
+        Scenario(
+            "with-options",
+            "`with_options()`",
+            _everyone("with-options", "http://127.0.0.1:9/v1", sizes.derived, but="floor"),
+            (Column("cpu", "CPU time a call, µs", 1e6),),
+            sizes.rounds,
+        ),
+    ]
+
+
+def _scaling(sizes: Sizes) -> list[Scenario]:
+    counts = [pages * PAGE_SIZE for pages in sizes.scale_pages]
+    listings = [
+        part for number, count in enumerate(counts) for part in (f"{{url[{number}]}}", count)
+    ]
+    most = max(*sizes.scale_calls, sizes.scale_concurrency_calls)
+    return [
+        Scenario(
+            "scale-pages",
+            "pages, one after the other",
+            _everyone("scale-pages", *listings),
+            (),
+            sizes.scale_rounds,
+            tuple(map(Server, counts)),
+        ),
+        Scenario(
+            "scale-calls",
+            f"calls, {sizes.concurrency} at a time",
+            _everyone("scale-calls", "{url[0]}", sizes.concurrency, *sizes.scale_calls),
+            (),
+            sizes.scale_rounds,
+            (Server(most),),
+        ),
+        Scenario(
+            "scale-concurrency",
+            f"calls at a time ({sizes.scale_concurrency_calls} calls of 5 ms)",
+            _everyone(
+                "scale-concurrency",
+                "{url[0]}",
+                sizes.scale_concurrency_calls,
+                *sizes.scale_concurrency,
+            ),
+            (),
+            sizes.scale_rounds,
+            (Server(most, 0.005),),
+        ),
+    ]
+
+
+_CPU = Column("cpu", "CPU time, ms", 1e3)
+_WALL = Column("wall", "wall time, ms", 1e3)
+_IMPORTS = {
+    "aiohttp": "import aiohttp",
+    "portkey_async": "from portkey_async import AsyncPortkey",
+    "openai": "from openai import AsyncOpenAI",
+    "portkey_ai": "from portkey_ai import AsyncPortkey",
+}
+
+
+def _everyone(*arguments: object, but: str = "") -> dict[str, Command]:
+    line = tuple(map(str, arguments))
+    return {name: Command(f"_contestants.{name}", line) for name in CONTESTANTS if name != but}
+
+
+def _ours(*arguments: object) -> Command:
+    return Command("_contestants.portkey_async", tuple(map(str, arguments)))
+
+
+def _raw_socket(*arguments: object) -> dict[str, Command]:
+    return {RAW_SOCKET: Command("_ceiling", ("{port[0]}", *map(str, arguments)))}
