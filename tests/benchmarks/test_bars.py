@@ -1,0 +1,96 @@
+"""The bars and the scenarios that decide them."""
+
+import pytest
+
+from benchmarks._bars import Bar, bars, judge
+from benchmarks._measure import single
+from benchmarks._scenarios import QUICK, Sizes, scenarios
+
+
+def _bar(sense: str, limit: float) -> Bar:
+    assert sense in {"≤", "≥"}
+    return Bar("it", "", "s", single("x", "us"), "≤" if sense == "≤" else "≥", limit)
+
+
+@pytest.mark.parametrize(
+    ("sense", "measured", "met"),
+    [
+        ("≤", 1.9, True),
+        ("≤", 2.0, True),
+        ("≤", 2.1, False),
+        ("≥", 2.1, True),
+        ("≥", 2.0, True),
+        ("≥", 1.9, False),
+    ],
+)
+def test_a_bar_is_met_at_its_limit_and_on_the_right_side_of_it(
+    sense: str, measured: float, *, met: bool
+) -> None:
+    """The limit itself counts as met, one step beyond it as missed."""
+    assert judge(_bar(sense, 2.0), [{"us": {"x": measured}}]).met is met
+
+
+def test_a_bar_without_a_measurement_is_neither_met_nor_missed() -> None:
+    """A contestant that failed is not a pass."""
+    assert judge(_bar("≤", 2.0), [{}]).met is None
+
+
+@pytest.mark.parametrize("sizes", [Sizes(), QUICK], ids=["full", "quick"])
+def test_every_bar_can_be_decided_by_its_scenario(sizes: Sizes) -> None:
+    """Every bar names a scenario that exists, and contestants and samples that it has."""
+    by_name = {scenario.name: scenario for scenario in scenarios(sizes)}
+
+    for bar in bars(sizes):
+        scenario = by_name[bar.scenario]
+        keys = [column.key for column in scenario.columns]
+        samples = {label: dict.fromkeys(keys, 1.0) for label in scenario.commands}
+        assert judge(bar, [samples]).measured is not None, bar.what
+
+
+def test_the_bars_are_those_that_were_promised() -> None:
+    """The limits are written down a second time here, so that none is moved by accident."""
+    assert [(bar.sense, bar.limit, bar.unit) for bar in bars(Sizes())] == [
+        ("≤", 2.0, "x"),
+        ("≥", 10, "x"),
+        ("≥", 6, "x"),
+        ("≤", 3.2, "x"),
+        ("≥", 10, "x"),
+        ("≥", 0.75, "x"),
+        ("≥", 4, "x"),
+        ("≥", 4, "x"),
+        ("≤", 0.55, "x"),
+        ("≤", 0.55, "x"),
+        ("≤", 1.25, "x"),
+        ("≤", 8, "MiB"),
+        ("≤", 5, "MiB"),
+        ("≤", 20, "µs"),
+    ]
+
+
+def test_a_client_that_is_faster_passes_and_one_that_is_slower_does_not() -> None:
+    """Every ratio is the right way round: twice the floor's CPU passes, three times does not."""
+    listing, *_ = bars(Sizes())
+    throughput = next(bar for bar in bars(Sizes()) if bar.scenario == "retrieve")
+
+    assert judge(listing, [{"floor": {"cpu": 1.0}, "portkey_async": {"cpu": 1.9}}]).met
+    assert not judge(listing, [{"floor": {"cpu": 1.0}, "portkey_async": {"cpu": 3.0}}]).met
+    assert judge(throughput, [{"floor": {"wall": 1.0}, "portkey_async": {"wall": 1.2}}]).met
+    assert not judge(throughput, [{"floor": {"wall": 1.0}, "portkey_async": {"wall": 2.0}}]).met
+
+
+@pytest.mark.parametrize("sizes", [Sizes(), QUICK], ids=["full", "quick"])
+def test_every_command_finds_the_servers_it_asks_for(sizes: Sizes) -> None:
+    """Scenario names are unique, and each placeholder refers to a server of its scenario."""
+    everything = scenarios(sizes)
+
+    assert len({scenario.name for scenario in everything}) == len(everything)
+    for scenario in everything:
+        ports = list(range(len(scenario.servers)))
+        for command in scenario.commands.values():
+            for argument in command.arguments:
+                assert "{" not in argument.format(url=list(map(str, ports)), port=ports)
+
+
+def test_the_full_run_has_seven_rounds_of_every_comparison() -> None:
+    """Only the plot, which decides nothing, has fewer."""
+    assert all(scenario.rounds >= 7 for scenario in scenarios(Sizes()) if scenario.columns)
