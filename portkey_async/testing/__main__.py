@@ -1,1 +1,82 @@
-"""`python -m portkey_async.testing`: the server by itself."""
+"""`python -m portkey_async.testing`: the server by itself, until it is interrupted."""
+
+# ruff: noqa: T201 - printing is what it is for
+
+import argparse
+import asyncio
+import errno
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from urllib.parse import urlencode
+
+from portkey_async.testing._dialects import Dialect
+from portkey_async.testing._messages import Received
+from portkey_async.testing._server import PortkeyServer
+
+_UNUSABLE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the server by command-line *arguments*; return the exit status."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        server = PortkeyServer(**vars(options), on_answer=_report)
+    except ValueError as exc:
+        parser.error(str(exc))
+    try:
+        asyncio.run(_serve(server))
+    except OSError as exc:
+        print(f"{parser.prog}: {_reason(exc, options.host, options.port)}", file=sys.stderr)
+        return _UNUSABLE
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m portkey_async.testing",
+        description="Serve a faithful Assistants API for tests. The first line printed is its base "
+        "URL, every further one a request. Its own description is at /openapi.json.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on")
+    add("--port", default=0, type=int, help="port to listen on; 0 takes a free one")
+    add("--assistants", default=0, type=int, help="how many assistants to hold at first")
+    add("--api-key", default="pk-test", help="the credential to accept")
+    add("--dialect", default="", help=f"comma-separated departures from the API: {Dialect.names()}")
+    add("--latency", default=0.0, type=float, help="seconds before each answer")
+    add("--fail-rate", default=0.0, type=float, help="share of the requests to fail, 0 to 1")
+    add("--seed", default=0, type=int, help="decides ids and failures")
+    return parser
+
+
+async def _serve(server: PortkeyServer) -> None:
+    loop = asyncio.get_running_loop()
+    stopped = asyncio.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(stopped.set)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    async with server:
+        print(server.base_url, flush=True)
+        await stopped.wait()
+
+
+def _report(received: Received) -> None:
+    query = f"?{urlencode(received.query)}" if received.query else ""
+    print(received.method, f"{received.path}{query}", received.status or "reset", flush=True)
+
+
+def _reason(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} of {host} is taken; choose another --port, or 0 for a free one"
+    return f"cannot listen on port {port} of {host}: {error.strerror}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -49,12 +49,11 @@ def updated(assistant: Payload, changes: Mapping[str, Any], random: Random) -> P
         if value is None and name in fresh:
             result[name] = fresh[name]
         elif name == "tool_resources":
-            resources = _with_stores(value, random)
-            result[name] = (assistant.get(name) or {}) | resources
+            result[name] = (assistant.get(name) or {}) | _with_stores(value, random)
     return result
 
 
-def _with_stores(resources: Payload, random: Random) -> Payload:
+def _with_stores(resources: Any, random: Random) -> Any:
     """The resources with each `vector_stores` helper replaced by the id of the store it makes."""
     search = resources.get("file_search")
     if search is None or "vector_stores" not in search:

@@ -5,11 +5,10 @@ from typing import Self
 
 
 class Dialect(Flag):
-    """Departures from the specification that real servers show; combine them with `|`.
+    """Departures from the specification that real servers show; combine them with `|`."""
 
-    `Dialect(0)`, the default of a server, is the specification itself.
-    """
-
+    SPECIFICATION = 0
+    """No departure."""
     DELETED_CURSORS_REFUSED = auto()
     """`after` and `before` take no id of a deleted assistant: 404."""
     NO_HAS_MORE = auto()
@@ -30,7 +29,7 @@ class Dialect(Flag):
     """Parameters and tool types that the specification does not know are stored as they come."""
 
     @classmethod
-    def parse(cls, value: Self | str) -> Self:
+    def parse(cls, value: object) -> Self:
         """A dialect from itself or from names separated by commas, such as `no-has-more,null-ids`.
 
         Raises:
@@ -40,9 +39,8 @@ class Dialect(Flag):
         if isinstance(value, cls):
             return value
         if not isinstance(value, str):
-            msg = f"dialect must be a Dialect or a string, not {type(value).__name__}"
-            raise TypeError(msg)
-        dialect = cls(0)
+            raise TypeError(f"dialect must be a Dialect or names of them; got {value!r}")
+        dialect = cls.SPECIFICATION
         for part in filter(None, (part.strip() for part in value.split(","))):
             name = part.upper().replace("-", "_")
             if name not in cls.__members__:

@@ -6,10 +6,10 @@ from fnmatch import fnmatchcase
 from functools import partial
 from http import HTTPStatus
 from random import Random
-from typing import Any, Final, Self, TypedDict, Unpack
+from typing import Any, Final, Self, TypedDict, TypeGuard, Unpack
 
 import msgspec
-from attrs import Attribute, define, evolve, field, frozen
+from attrs import define, evolve, field, frozen
 
 from portkey_async.testing._delivery import (
     Deliver,
@@ -46,22 +46,22 @@ def _keep(answer: Answer) -> Answer:
     return answer
 
 
-def _check_times(_: object, __: "Attribute[int | None]", value: object) -> None:
-    if value is not None and (type(value) is not int or value < 1):
+def _check_times(_fault: object, _field: object, value: Any) -> None:
+    if value is not None and not (_is_integer(value) and value >= 1):
         raise ValueError(f"times must be an integer from 1, or None for always; got {value!r}")
 
 
-def _check_method(_: object, __: "Attribute[str | None]", value: object) -> None:
+def _check_method(_fault: object, _field: object, value: Any) -> None:
     if value is not None and value not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, or None; got {value!r}")
 
 
-def _check_path(_: object, __: "Attribute[str | None]", value: object) -> None:
+def _check_path(_fault: object, _field: object, value: Any) -> None:
     if value is not None and not (isinstance(value, str) and value.startswith("/")):
-        raise ValueError(f"path must start with '/', as in '/assistants/*', or be None; got {value!r}")
+        raise ValueError(f"path must be None or start with '/', like '/assistants'; got {value!r}")
 
 
-def _check_after_effect(_: object, __: "Attribute[bool]", value: object) -> None:
+def _check_after_effect(_fault: object, _field: object, value: Any) -> None:
     if not isinstance(value, bool):
         raise TypeError(f"after_effect must be True or False; got {value!r}")
 
@@ -114,8 +114,7 @@ class Fault:
             retry_after: `Retry-After`, in seconds or as an HTTP date.
             **aim: See `Aim`.
         """
-        if type(code) is not int or not 200 <= code <= 599:
-            raise ValueError(f"code must be an integer from 200 to 599; got {code!r}")
+        _check_code(code, range(200, 600))
         extra = dict(headers or {})
         if retry_after is not None:
             extra["Retry-After"] = str(retry_after)
@@ -125,8 +124,7 @@ class Fault:
     @classmethod
     def redirect(cls, location: str, *, code: int = 307, **aim: Unpack[Aim]) -> Self:
         """Answer with a redirect (*code* 300 to 399) to *location*."""
-        if type(code) is not int or not 300 <= code <= 399:
-            raise ValueError(f"code must be an integer from 300 to 399; got {code!r}")
+        _check_code(code, range(300, 400))
         answer = _answer(code, b"", {"Location": location})
         return cls("redirect", change=lambda _: answer).aimed(**aim)
 
@@ -159,7 +157,7 @@ class Fault:
     @classmethod
     def oversized(cls, size: int, **aim: Unpack[Aim]) -> Self:
         """Fill the answer up with spaces, which leave it valid JSON, to *size* bytes."""
-        if type(size) is not int or size < 1:
+        if not _is_integer(size) or size < 1:
             raise ValueError(f"size must be a number of bytes, an integer from 1; got {size!r}")
         deliver = partial(send_oversized, size=size)
         return cls("oversized", deliver=deliver, completes=True).aimed(**aim)
@@ -203,7 +201,7 @@ class _Armed:
 class FaultQueue:
     """The faults injected and not yet spent; the first one meant for a request meets it."""
 
-    _armed: list[_Armed] = field(factory=list)
+    _armed: list[_Armed] = field(factory=list[_Armed])
 
     def add(self, fault: Fault) -> None:
         """Arm *fault*."""
@@ -226,29 +224,43 @@ class FaultQueue:
 
 def random_fault(random: Random) -> Fault:
     """One of the faults that a bad day brings, before or after the effect."""
-    after_effect = random.random() < 0.5
+    after_effect = random.choice((False, True))
     faults = (Fault.reset(), Fault.truncate(), *map(Fault.status, (429, 500, 502, 503)))
     return random.choice(faults).aimed(after_effect=after_effect)
+
+
+def _is_integer(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _check_code(code: object, allowed: range) -> None:
+    if not _is_integer(code) or code not in allowed:
+        raise ValueError(
+            f"code must be an integer from {allowed[0]} to {allowed[-1]}; got {code!r}"
+        )
 
 
 def _answer(code: int, body: Any, headers: dict[str, str]) -> Answer:
     for name, value in headers.items():
         if not value.isprintable():
             raise ValueError(f"header {name} must be printable text; got {value!r}")
-    if body is None and code >= 400:
+    if body is None and code >= HTTPStatus.BAD_REQUEST:
         phrase = HTTPStatus(code).phrase if code in set(HTTPStatus) else "status"
-        kind = "server_error" if code >= 500 else "invalid_request_error"
+        at_fault = code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        kind = "server_error" if at_fault else "invalid_request_error"
         return refusal(code, f"Injected fault: {code} {phrase}.", kind=kind, headers=headers)
-    if isinstance(body, str | bytes) or body is None:
-        text = body.encode() if isinstance(body, str) else body or b""
-        return Answer(code, msgspec.Raw(text), {"Content-Type": "text/plain"} | headers)
-    return Answer(code, body, headers)
+    if body is None:
+        body = b""
+    if not isinstance(body, str | bytes):
+        return Answer(code, body, headers)
+    text = body.encode() if isinstance(body, str) else body
+    return Answer(code, msgspec.Raw(text), {"Content-Type": "text/plain"} | headers)
 
 
-def _seconds(value: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-        raise ValueError(f"seconds must be a finite number from 0; got {value!r}")
-    return value
+def _seconds(value: object) -> float:
+    if isinstance(value, int | float) and value is not True and 0 <= value < math.inf:
+        return value
+    raise ValueError(f"seconds must be a finite number from 0; got {value!r}")
 
 
 def _edit(function: Callable[[Any], Any], answer: Answer) -> Answer:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from ipaddress import ip_address
+from ipaddress import IPv4Address, ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -13,8 +13,8 @@ from portkey_async.testing._messages import Answer
 _ROUTING: Final = tuple(
     f"x-portkey-{name}" for name in ("api-key", "virtual-key", "provider", "config", "custom-host")
 )
-_PROVIDER: Final = re.compile(r"@?[a-z0-9][A-Za-z0-9_.-]*")
-_CONFIG_ID: Final = re.compile(r"(?!null$|true$|false$)[A-Za-z][A-Za-z0-9_-]*")
+_PROVIDER: Final = re.compile(r"@?[a-z0-9][a-z0-9_.-]*")
+_CONFIG_ID: Final = re.compile(r"pc-[A-Za-z0-9_-]+")
 _CONTENT_TYPES: Final = ("application/json", "multipart/form-data")
 _LOCAL_HOSTS: Final = ("127.0.0.1", "localhost", "host.docker.internal")
 _PRIVATE_SUFFIXES: Final = (".local", ".internal", ".corp", ".test", ".lan", ".home", ".invalid")
@@ -24,6 +24,7 @@ _NO_PROVIDER: Final = (
     "Either x-portkey-provider needs to be passed. Or the x-portkey-config header should have a "
     "valid config with provider details in it."
 )
+_NO_JSON: Final = "Invalid config passed. You need to pass a valid json"
 _INCOMPLETE: Final = (
     "path: , message: Invalid configuration. It must have either 'provider' and 'api_key', or "
     "'strategy' and 'targets', or 'cache', or 'retry', or 'request_timeout'"
@@ -76,7 +77,10 @@ def response_headers(headers: Mapping[str, str]) -> dict[str, str]:
         "x-portkey-last-used-option-index": _option(headers.get("x-portkey-config", "")),
         "x-portkey-provider": "openai" if provider.startswith("@") else provider or "openai",
         "x-portkey-retry-attempt-count": "0",
-        "x-portkey-trace-id": headers.get("x-portkey-trace-id", ""),
+        # Bytes that are no UTF-8 were decoded to surrogates, which cannot be sent.
+        "x-portkey-trace-id": headers.get("x-portkey-trace-id", "")
+        .encode(errors="replace")
+        .decode(),
     }
 
 
@@ -96,17 +100,14 @@ def _config_refusal(config: str, *, routed: bool) -> Answer | None:
     if _CONFIG_ID.fullmatch(config):
         return None
     try:
-        value = msgspec.json.decode(config)
-    except ValueError:
-        value = None
-    if value is None:
-        return _refusal("Invalid config passed. You need to pass a valid json")
-    if not isinstance(value, dict) or not value:
-        return _refusal(_NO_PROVIDER)
-    errors = _config_errors(value)
+        settings = msgspec.json.decode(config, type=dict[str, Any])
+    except (ValueError, RecursionError) as exc:
+        is_json = isinstance(exc, msgspec.ValidationError) and config.strip() != "null"
+        return _refusal(_NO_PROVIDER if is_json else _NO_JSON)
+    errors = _config_errors(settings) if settings else []
     if errors:
         return _refusal("Invalid config passed", *errors)
-    if not routed and not value.keys() & {"provider", "virtual_key", "targets"}:
+    if not settings or not (routed or settings.keys() & {"provider", "virtual_key", "targets"}):
         return _refusal(_NO_PROVIDER)
     return None
 
@@ -161,4 +162,4 @@ def _is_allowed(url: str) -> bool:
         address = ip_address(host)
     except ValueError:
         return True
-    return address.version == 4 and address.is_global
+    return isinstance(address, IPv4Address) and address.is_global

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp.web import BaseRequest, RequestPayloadError, Response, StreamResponse
-from attrs import define, evolve, field
+from attrs import define, field
 
 from portkey_async.testing._api import Api
 from portkey_async.testing._delivery import Reply, send, send_reset
@@ -86,9 +86,7 @@ class Handler:
         received.status = None if fault.deliver is send_reset else reply.status
         return await fault.deliver(request, reply)
 
-    def _act(
-        self, received: Received, refused: Answer | None, *, effective: bool = True
-    ) -> Answer:
+    def _act(self, received: Received, refused: Answer | None, *, effective: bool = True) -> Answer:
         """The proper answer; unless *effective* is false, what it says has then happened."""
         answer = refused or self.api.respond(received)
         received.answer = answer.payload
@@ -98,7 +96,7 @@ class Handler:
         return answer
 
     def _encode(self, answer: Answer, fault: Fault | None = None) -> Reply:
-        """The answer in bytes; a payload that cannot be JSON, or its editor's error, becomes 500."""
+        """The answer in bytes; an error of a payload's editor, or no JSON from it, becomes 500."""
         self._answered += 1
         try:
             if fault is not None:

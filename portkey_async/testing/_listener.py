@@ -27,7 +27,7 @@ class Listener:
     port: int
     _server: asyncio.Server
     _connections: web.Server
-    _tasks: set[asyncio.Task[Any]] = field(factory=set)
+    _tasks: set[asyncio.Task[Any]] = field(factory=set[asyncio.Task[Any]])
 
     @classmethod
     async def listen(cls, handler: Handler, host: str, port: int) -> Self:

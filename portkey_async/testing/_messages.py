@@ -37,10 +37,6 @@ class Received:
         return self.headers.get("Idempotency-Key")
 
 
-def _do_nothing() -> None:
-    """A request that changes nothing."""
-
-
 @frozen
 class Answer:
     """What to answer, and the change that answering so makes to the store.
@@ -54,11 +50,11 @@ class Answer:
 
     status: int
     payload: Any
-    headers: Mapping[str, str] = field(factory=dict)
+    headers: Mapping[str, str] = field(factory=dict[str, str])
     commit: Callable[[], None] | None = None
 
 
-def refusal(
+def refusal(  # noqa: PLR0913 - the fields of the API's error
     status: int,
     message: str,
     *,

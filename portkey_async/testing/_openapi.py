@@ -26,7 +26,6 @@ _SECURITY: Final[list[dict[str, list[str]]]] = [
         ("Portkey-Key", "Provider-Auth", "Provider-Name"),
         ("Portkey-Key", "Config"),
         ("Portkey-Key", "Provider-Auth", "Provider-Name", "Custom-Host"),
-        ("Provider-Auth",),
     )
 ]
 _ERRORS: Final = {

@@ -1,1 +1,88 @@
-"""The pytest plugin."""
+"""The pytest plugin: a server and a client for each test that asks for them.
+
+It is loaded in every test suite of an environment that has this package, so it imports nothing
+but pytest until one of its fixtures is used.
+"""
+
+from collections.abc import AsyncGenerator, Generator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from portkey_async import AsyncPortkey
+    from portkey_async.testing import PortkeyServer
+
+_SETTINGS = ("assistants", "dialect", "fail_rate", "latency", "seed")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known, and the fixtures that only pytest-asyncio can run."""
+    config.addinivalue_line(
+        "markers",
+        f"portkey({', '.join(_SETTINGS)}): settings of the portkey_server fixture; all by keyword.",
+    )
+    if config.pluginmanager.hasplugin("asyncio"):
+        from portkey_async.testing import _plugin_asyncio  # noqa: PLC0415 - it needs pytest-asyncio
+
+        config.pluginmanager.register(_plugin_asyncio)
+
+
+@pytest.fixture
+def portkey_server(request: pytest.FixtureRequest) -> Generator["PortkeyServer"]:
+    """A running `PortkeyServer`, set up by `@pytest.mark.portkey(assistants=250, dialect=...)`.
+
+    It runs in a thread of its own, so that synchronous and asynchronous tests can use it alike.
+    """
+    from portkey_async.testing import PortkeyServer  # noqa: PLC0415 - only for tests that use it
+
+    try:
+        server = PortkeyServer(**_settings(request))
+    except (TypeError, ValueError) as exc:
+        pytest.fail(f"@pytest.mark.portkey: {exc}", pytrace=False)
+    with server:
+        yield server
+
+
+@pytest.fixture
+def portkey_client(
+    request: pytest.FixtureRequest, portkey_server: "PortkeyServer"
+) -> "AsyncPortkey":
+    """An `AsyncPortkey` pointed at `portkey_server`.
+
+    The plugin that runs the test's coroutine, pytest-asyncio or anyio, closes it in the test's
+    own event loop. Without either the test closes it: `async with portkey_client: ...`.
+    """
+    if "anyio_backend" in request.fixturenames:
+        backend = request.getfixturevalue("anyio_backend")
+        if "asyncio" not in {backend, backend[0]}:
+            pytest.fail("portkey_client needs anyio's asyncio backend", pytrace=False)
+        return request.getfixturevalue("_portkey_client_anyio")
+    if request.config.pluginmanager.hasplugin("asyncio"):
+        return request.getfixturevalue(f"_portkey_client_{_loop_scope(request)}")
+    return portkey_server.client()
+
+
+@pytest.fixture
+async def _portkey_client_anyio(portkey_server: "PortkeyServer") -> AsyncGenerator["AsyncPortkey"]:
+    async with portkey_server.client() as client:
+        yield client
+
+
+def _settings(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The settings of all `portkey` markers, those nearest to the test last."""
+    settings: dict[str, Any] = {}
+    for marker in reversed([*request.node.iter_markers("portkey")]):
+        unknown = [*map(repr, marker.args), *sorted(marker.kwargs.keys() - {*_SETTINGS})]
+        if unknown:
+            allowed = ", ".join(f"{name}=..." for name in _SETTINGS)
+            raise TypeError(f"unknown argument {unknown[0]}; allowed are {allowed}")
+        settings |= marker.kwargs
+    return settings
+
+
+def _loop_scope(request: pytest.FixtureRequest) -> str:
+    """The scope of the event loop in which pytest-asyncio runs the test."""
+    marker = request.node.get_closest_marker("asyncio")
+    chosen = marker.kwargs.get("loop_scope") if marker is not None else None
+    return chosen or request.config.getini("asyncio_default_test_loop_scope") or "function"

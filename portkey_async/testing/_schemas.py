@@ -1,4 +1,4 @@
-"""The Assistants API's schemas, as data: requests are checked against them, `/openapi.json` serves them.
+"""The API's schemas, as data: requests are checked against them, `/openapi.json` serves them.
 
 They say what Portkey's published specification says, and beyond it only what later versions of
 the API accept: `reasoning_effort`, the `json_schema` format, ranking options, and the limits that
@@ -65,7 +65,7 @@ _TOOLS: Final = _array(
 )
 _CHUNKING: Final = {
     "type": "object",
-    "description": "The API also refuses an overlap of more than half a chunk; this server does not.",
+    "description": "The API also refuses an overlap of over half a chunk; this server does not.",
     "oneOf": [
         _object({"type": _one_of("auto")}, required=("type",), closed=True),
         _object(

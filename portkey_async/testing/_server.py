@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
 from random import Random
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
@@ -19,6 +18,8 @@ from portkey_async.testing._store import AssistantStore, Payload
 from portkey_async.testing._thread import running_in_thread
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from portkey_async import AsyncPortkey
 
 _WILDCARD_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not bound
@@ -58,12 +59,12 @@ class PortkeyServer:
         TypeError: A value is of the wrong type.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - settings, all but the first by keyword
         self,
         assistants: int | Iterable[Mapping[str, Any]] = 0,
         *,
         api_key: str = "pk-test",
-        dialect: Dialect | str = Dialect(0),
+        dialect: Dialect | str = Dialect.SPECIFICATION,
         host: str = "127.0.0.1",
         port: int = 0,
         latency: float = 0.0,
@@ -126,8 +127,7 @@ class PortkeyServer:
             TypeError: *fault* is none, or an argument is unknown.
             ValueError: An argument has a value that is not allowed.
         """
-        if not isinstance(fault, Fault):
-            raise TypeError(f"inject takes a fault such as Fault.status(503); got {fault!r}")
+        _check_fault(fault)
         self._faults.add(fault.aimed(**aim))
 
     def clear_faults(self) -> None:
@@ -188,7 +188,12 @@ class PortkeyServer:
             thread.__exit__(exc_type, exc, traceback)
 
 
-def _check_range(name: str, value: float, most: float) -> None:
+def _check_fault(value: object) -> None:
+    if not isinstance(value, Fault):
+        raise TypeError(f"inject takes a fault such as Fault.status(503); got {value!r}")
+
+
+def _check_range(name: str, value: object, most: float) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{name} must be a number; got {value!r}")
     if not 0 <= value <= most or value == math.inf:

@@ -1,7 +1,7 @@
 """Runs something asynchronous in a thread of its own, for callers that have no event loop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from threading import Thread
 
@@ -9,7 +9,7 @@ from threading import Thread
 @contextmanager
 def running_in_thread(
     start: Callable[[], Awaitable[object]], stop: Callable[[], Awaitable[object]]
-) -> Iterator[None]:
+) -> Generator[None]:
     """Await *start* in a new thread's loop, keep the loop going meanwhile, and await *stop*."""
     loop = asyncio.new_event_loop()
     thread = Thread(target=loop.run_forever, name="portkey-server", daemon=True)

@@ -6,14 +6,14 @@ from typing import Any, Final
 
 from portkey_async.testing._schemas import SCHEMAS, Schema
 
-_WORDS: Final = {
-    "string": "a string",
-    "integer": "an integer",
-    "number": "a number",
-    "boolean": "a boolean",
-    "array": "an array",
-    "object": "an object",
-    "null": "null",
+_NAMES: Final[dict[type, str]] = {
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    list: "array",
+    dict: "object",
+    type(None): "null",
 }
 
 
@@ -40,46 +40,26 @@ def check(value: Any, schema: Schema, path: str = "") -> None:
         _check_type(value, schema["type"], path)
     if "enum" in schema and value not in schema["enum"]:
         raise _unsupported(value, schema["enum"], path)
-    match value:
-        case str():
-            _check_string(value, schema, path)
-        case bool() | None:
-            pass
-        case int() | float():
-            _check_number(value, schema, path)
-        case list():
-            _check_array(value, schema, path)
-        case dict():
-            _check_object(value, schema, path)
-        case _:
-            pass
+    inner = _INNER_CHECKS.get(_type_name(value))
+    if inner is not None:
+        inner(value, schema, path)
     if "oneOf" in schema:
         _check_one_of(value, schema["oneOf"], path)
 
 
-def type_name(value: Any) -> str:
+def _type_name(value: object) -> str:
     """The JSON type of *value*; a whole float is a number."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int():
-            return "integer"
-        case float():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-        case dict():
-            return "object"
-        case _:
-            return type(value).__name__
+    return _NAMES.get(type(value), type(value).__name__)
+
+
+def _with_article(name: str) -> str:
+    if name == "null":
+        return name
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def _is_a(value: Any, kind: str) -> bool:
-    name = type_name(value)
+    name = _type_name(value)
     if kind == "number":
         return name in {"integer", "number"}
     if kind == "integer":
@@ -91,8 +71,8 @@ def _is_a(value: Any, kind: str) -> bool:
 def _check_type(value: Any, allowed: str | list[str], path: str) -> None:
     kinds = [allowed] if isinstance(allowed, str) else allowed
     if not any(_is_a(value, kind) for kind in kinds):
-        expected = " or ".join(_WORDS[kind] for kind in kinds)
-        got = _WORDS.get(type_name(value), type_name(value))
+        expected = " or ".join(map(_with_article, kinds))
+        got = _with_article(_type_name(value))
         raise InvalidValue(
             f"Invalid type for '{path or 'body'}': expected {expected}, but got {got} instead.",
             path or None,
@@ -185,7 +165,7 @@ def _check_object(value: dict[str, Any], schema: Schema, path: str) -> None:
 
 
 def _check_one_of(value: Any, branches: list[Schema], path: str) -> None:
-    """Check *value* against the branch it is meant for; every `oneOf` here has disjoint branches."""
+    """Check *value* against the branch it is meant for; the branches of a `oneOf` are disjoint."""
     if all("required" in branch for branch in branches):
         _check_exactly_one([branch["required"][0] for branch in branches], value, path)
         return
@@ -230,3 +210,12 @@ def _missing(place: str) -> InvalidValue:
     return InvalidValue(
         f"Missing required parameter: '{place}'.", place, "missing_required_parameter"
     )
+
+
+_INNER_CHECKS: Final[dict[str, Callable[[Any, Schema, str], None]]] = {
+    "string": _check_string,
+    "integer": _check_number,
+    "number": _check_number,
+    "array": _check_array,
+    "object": _check_object,
+}
