@@ -78,7 +78,7 @@ def _text(value: str, where: str) -> str:
             f"{where} holds a lone surrogate, which UTF-8 cannot carry; "
             "decode the text with errors='replace' first"
         ) from None
-    return str(value)
+    return str.__str__(value)  # of a subclass, the text itself
 
 
 def _key(key: object, where: str) -> str:

@@ -166,7 +166,7 @@ def _check_object(value: dict[str, Any], schema: Schema, path: str) -> None:
 
 def _check_one_of(value: Any, branches: list[Schema], path: str) -> None:
     """Check *value* against the branch it is meant for; the branches of a `oneOf` are disjoint."""
-    if all("required" in branch for branch in branches):
+    if all(branch.keys() == {"required"} for branch in branches):
         _check_exactly_one([branch["required"][0] for branch in branches], value, path)
         return
     candidates = [_resolved(branch) for branch in branches]

@@ -1,0 +1,263 @@
+"""The assistants: create, retrieve, update, list, delete."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypeAlias
+
+import attrs
+
+from ._call import Pool, call
+from ._converter import unstructure
+from ._errors import InvalidRequestError
+from ._json import UNSET, JSONObject, JSONValue, Unset, encode, plain
+from ._limits import check_body, check_order, page_size
+from ._models import Assistant, AssistantDeleted, Page, ResponseFormat, Tool, ToolResources
+from ._options import Options
+from ._pagination import ListQuery, Pager
+from ._wire import BETA, Request, cursor, query, segment
+
+_Metadata: TypeAlias = Mapping[str, JSONValue] | None | Unset
+_Tools: TypeAlias = Sequence[Tool | Mapping[str, JSONValue]] | None | Unset
+_Resources: TypeAlias = ToolResources | Mapping[str, JSONValue] | None | Unset
+_Format: TypeAlias = ResponseFormat | Mapping[str, JSONValue] | None | Unset
+
+
+@attrs.frozen
+class Assistants:
+    """`client.assistants`, also reachable as `client.beta.assistants`.
+
+    Every method raises `ClientClosedError` once the client is closed, `APIStatusError` (see its
+    subclasses) when the server refuses, `APIConnectionError` when no answer comes,
+    `APITimeoutError` when none comes in time, and `APIResponseValidationError` when the answer
+    is not what the specification says.
+    """
+
+    _pool: Pool = attrs.field(repr=False)
+    _options: Options = attrs.field(repr=False)
+
+    async def create(  # noqa: PLR0913  # the parameters of the API
+        self,
+        *,
+        model: str,
+        name: str | None | Unset = UNSET,
+        description: str | None | Unset = UNSET,
+        instructions: str | None | Unset = UNSET,
+        tools: _Tools = UNSET,
+        tool_resources: _Resources = UNSET,
+        metadata: _Metadata = UNSET,
+        temperature: float | None | Unset = UNSET,
+        top_p: float | None | Unset = UNSET,
+        response_format: _Format = UNSET,
+        reasoning_effort: str | None | Unset = UNSET,
+        extra_body: Mapping[str, JSONValue] | None = None,
+    ) -> Assistant:
+        """Create an assistant.
+
+        Calls `POST /assistants` (createAssistant), with an `Idempotency-Key` that is the same on
+        all its attempts. It is not repeated when it may have been executed, unless
+        `RetryPolicy(repeat_creates=True)` says so; see `.may_have_executed` on the error.
+
+        Args:
+            model: The model to use.
+            name: At most 256 characters.
+            description: At most 512 characters.
+            instructions: System instructions, at most 256,000 characters.
+            tools: At most 128, typed or plain dicts.
+            tool_resources: What the tools work on: at most 20 files for the code interpreter,
+                one vector store for file search.
+            metadata: At most 16 pairs; keys of up to 64 characters, values of up to 512.
+            temperature: 0 to 2.
+            top_p: 0 to 1.
+            response_format: `"auto"`, `"none"`, or a format, typed or a plain dict.
+            reasoning_effort: `none`, `minimal`, `low`, `medium`, `high`, …; the server knows.
+            extra_body: Keys that this version does not know, put into the body as they are.
+
+        Returns:
+            The assistant as the server keeps it.
+
+        Raises:
+            InvalidRequestError: An argument is past a limit of the specification, or JSON cannot
+                hold it. Nothing was sent.
+        """
+        given = _given(
+            model=model,
+            name=name,
+            description=description,
+            instructions=instructions,
+            tools=tools,
+            tool_resources=tool_resources,
+            metadata=metadata,
+            temperature=temperature,
+            top_p=top_p,
+            response_format=response_format,
+            reasoning_effort=reasoning_effort,
+        )
+        if self._options.validate_requests and not isinstance(model, str):
+            raise InvalidRequestError(f"model is {model!r}; it must be a str")
+        headers = {**BETA, "idempotency-key": str(uuid.uuid4())}
+        body = self._body(given, extra_body)
+        request = Request("POST", "/assistants", body=body, headers=headers, idempotent=False)
+        return await call(self._pool, self._options, request, Assistant)
+
+    async def retrieve(self, assistant_id: str) -> Assistant:
+        """Fetch an assistant.
+
+        Calls `GET /assistants/{assistant_id}` (getAssistant).
+
+        Args:
+            assistant_id: Its id.
+
+        Returns:
+            The assistant.
+
+        Raises:
+            InvalidRequestError: The id is empty, `.`, `..` or holds a control character.
+            NotFoundError: There is no such assistant.
+        """
+        request = Request("GET", _path(assistant_id), headers=BETA)
+        return await call(self._pool, self._options, request, Assistant)
+
+    async def update(  # noqa: PLR0913  # the parameters of the API
+        self,
+        assistant_id: str,
+        *,
+        model: str | None | Unset = UNSET,
+        name: str | None | Unset = UNSET,
+        description: str | None | Unset = UNSET,
+        instructions: str | None | Unset = UNSET,
+        tools: _Tools = UNSET,
+        tool_resources: _Resources = UNSET,
+        metadata: _Metadata = UNSET,
+        temperature: float | None | Unset = UNSET,
+        top_p: float | None | Unset = UNSET,
+        response_format: _Format = UNSET,
+        reasoning_effort: str | None | Unset = UNSET,
+        extra_body: Mapping[str, JSONValue] | None = None,
+    ) -> Assistant:
+        """Change an assistant.
+
+        Calls `POST /assistants/{assistant_id}` (modifyAssistant). Sends what is given and nothing
+        else: what is left out stays as it is, and None clears a field.
+
+        Args:
+            assistant_id: Its id.
+            model: As in `create`, like all that follow.
+            name: At most 256 characters.
+            description: At most 512 characters.
+            instructions: At most 256,000 characters.
+            tools: At most 128; they replace those it has.
+            tool_resources: They replace those it has.
+            metadata: At most 16 pairs.
+            temperature: 0 to 2.
+            top_p: 0 to 1.
+            response_format: `"auto"`, `"none"`, or a format.
+            reasoning_effort: `none`, `minimal`, `low`, `medium`, `high`, …; the server knows.
+            extra_body: Keys that this version does not know, put into the body as they are.
+
+        Returns:
+            The assistant as the server keeps it now.
+
+        Raises:
+            InvalidRequestError: The id cannot be sent, an argument is past a limit of the
+                specification, or JSON cannot hold it. Nothing was sent.
+            NotFoundError: There is no such assistant.
+        """
+        given = _given(
+            model=model,
+            name=name,
+            description=description,
+            instructions=instructions,
+            tools=tools,
+            tool_resources=tool_resources,
+            metadata=metadata,
+            temperature=temperature,
+            top_p=top_p,
+            response_format=response_format,
+            reasoning_effort=reasoning_effort,
+        )
+        body = self._body(given, extra_body)
+        request = Request("POST", _path(assistant_id), body=body, headers=BETA)
+        return await call(self._pool, self._options, request, Assistant)
+
+    def list(
+        self,
+        *,
+        limit: int | str | None = None,
+        order: Literal["asc", "desc"] | None = None,
+        after: str | None = None,
+        before: str | None = None,
+    ) -> Pager[Assistant]:
+        """Walk the assistants. Does no I/O until the pager is used.
+
+        Each page is one `GET /assistants` (listAssistants).
+
+        Args:
+            limit: The page size, 1 to 100, and no cap on the walk; digits in a str will do.
+                Left out, the server's own, which the specification gives as 20.
+            order: By creation: `asc`, or `desc`, the server's default.
+            after: Walk forward from this id; None for from the start.
+            before: Walk backward from this id; the objects nearest to it come first.
+
+        Returns:
+            A pager: `await` it for the first page, `async for` it for everything.
+
+        Raises:
+            InvalidRequestError: An argument is out of its range, or `after` and `before` are
+                both given.
+        """
+        if after is not None and before is not None:
+            raise InvalidRequestError("after and before are both given; a walk has one direction")
+        if self._options.validate_requests:
+            check_order(order)
+        size = page_size(limit, validate=self._options.validate_requests)
+        asked = ListQuery(size, order, cursor(after, "after"), cursor(before, "before"))
+        return Pager(self._page, asked)
+
+    async def delete(self, assistant_id: str) -> AssistantDeleted:
+        """Delete an assistant.
+
+        Calls `DELETE /assistants/{assistant_id}` (deleteAssistant). Safe to repeat: where an
+        earlier attempt of the same call may have deleted it already, a 404 is a success.
+
+        Args:
+            assistant_id: Its id.
+
+        Returns:
+            The confirmation.
+
+        Raises:
+            InvalidRequestError: The id is empty, `.`, `..` or holds a control character.
+            NotFoundError: There was no such assistant.
+        """
+        deleted = {"id": assistant_id, "object": "assistant.deleted", "deleted": True}
+        path = _path(assistant_id)
+        request = Request("DELETE", path, headers=BETA, if_gone=encode(deleted))
+        return await call(self._pool, self._options, request, AssistantDeleted)
+
+    async def _page(self, asked: ListQuery) -> Page[Assistant]:
+        pairs = attrs.asdict(asked)
+        request = Request("GET", "/assistants", query=query(pairs.items()), headers=BETA)
+        return await call(self._pool, self._options, request, Page[Assistant])
+
+    def _body(self, given: JSONObject, extra_body: Mapping[str, JSONValue] | None) -> bytes:
+        if self._options.validate_requests:
+            check_body(given)
+        extra = plain(unstructure(extra_body or {}), "extra_body")
+        if both := given.keys() & extra.keys():
+            raise InvalidRequestError(f"{sorted(both)} are given twice: in extra_body as well")
+        return encode(given | extra)
+
+
+def _path(assistant_id: str) -> str:
+    return f"/assistants/{segment(assistant_id, 'assistant_id')}"
+
+
+def _given(**arguments: object) -> JSONObject:
+    """Keep what was given, as plain JSON."""
+    return {
+        name: plain(unstructure(value), name)
+        for name, value in arguments.items()
+        if value is not UNSET
+    }

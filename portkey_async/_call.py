@@ -1,0 +1,259 @@
+"""One call from start to end: its deadline, its attempts, and what its error says."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+
+import attrs
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
+
+from ._capture import record
+from ._converter import Mismatch, decode
+from ._errors import APIError, APIResponseValidationError, APITimeoutError
+from ._models import Model
+from ._options import Options
+from ._retry import may_repeat, must_stop, wait_seconds
+from ._secrets import Sealed
+from ._session import SessionManager
+from ._wire import Request, Response, status_error
+
+M = TypeVar("M", bound=Model)
+
+logger = logging.getLogger("portkey_async")
+
+#: The only headers that are ever logged.
+_LOGGED = (
+    "openai-beta",
+    "retry-after",
+    "x-portkey-cache-status",
+    "x-portkey-provider",
+    "x-portkey-retry-attempt-count",
+    "x-portkey-trace-id",
+    "x-request-id",
+)
+
+
+@attrs.frozen
+class Clock:
+    """Time and chance, handed in so that tests need neither wait nor luck."""
+
+    monotonic: Callable[[], float] = time.monotonic
+    unix: Callable[[], float] = time.time
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    random: Callable[[], float] = random.random
+
+
+@attrs.define(eq=False)
+class Pool:
+    """What a client and all those derived from it share.
+
+    Attributes:
+        manager: The connections.
+        clock: Time and chance.
+        cool_until: When calls may go on, after the server asked for a pause.
+    """
+
+    manager: SessionManager
+    clock: Clock = attrs.field(factory=Clock)
+    cool_until: float = -math.inf
+
+
+async def call(pool: Pool, options: Options, request: Request, cls: type[M]) -> M:
+    """Carry out one call.
+
+    Args:
+        pool: The connections, and what they have learned of the server.
+        options: The client's.
+        request: What to send.
+        cls: What comes back.
+
+    Returns:
+        The answer as a *cls*.
+
+    Raises:
+        APIError: The call went wrong; the error carries the facts of the call.
+        ClientClosedError: The client was closed, before or meanwhile.
+        ConfigurationError: Another event loop has used the client before.
+    """
+    work = _Call(pool, options, request)
+    try:
+        response = await pool.manager.run(work.repeated, options.timeout.total)
+        return decode(response.body, cls)
+    except Mismatch as mismatch:
+        error: APIError = work.mismatched(mismatch)
+    except APIError as failed:
+        error = failed
+    except TimeoutError as expired:
+        error = work.expired(str(expired))
+    finally:
+        if work.response is not None:
+            record(work.response, work.attempts, work.elapsed())
+    raise work.completed(error)  # outside the handlers: no context with frames of others
+
+
+@attrs.define(eq=False)
+class _Call:
+    """What is known of a call while it is under way."""
+
+    pool: Pool
+    options: Options
+    request: Request
+    url: str = attrs.field(init=False)
+    started: float = attrs.field(init=False)
+    attempts: int = 0
+    in_flight: bool = False
+    doubtful: bool = False  # an attempt so far may have been executed
+    response: Response | None = None
+
+    def __attrs_post_init__(self) -> None:
+        question = f"?{self.request.query}" if self.request.query else ""
+        self.url = f"{self.options.base_url}{self.request.path}{question}"
+        self.started = self.pool.clock.monotonic()
+
+    async def repeated(self) -> Response:
+        """Make attempts until one succeeds or no more are due."""
+        retrying = AsyncRetrying(
+            retry=retry_if_exception(self._may_repeat),
+            wait=self._wait,
+            stop=self._must_stop,
+            before_sleep=self._log_retry,
+            sleep=self.pool.clock.sleep,
+            reraise=True,
+        )
+        response: Response = await retrying(self._attempt)
+        return response
+
+    async def _attempt(self) -> Response:
+        await self._cool_down()
+        self.attempts += 1
+        self.in_flight = True
+        options, request = self.options, self.request
+        headers = Sealed(request.headers)
+        if request.body is not None:
+            headers["content-type"] = "application/json"
+        headers.update(options.all_headers)  # the caller's own win
+        self._log_request(headers)
+        try:
+            response = await self.pool.manager.send(
+                request, self.url, headers, options.timeout, options.max_response_bytes
+            )
+        except APIError as error:
+            self.in_flight = False
+            self.doubtful |= error.may_have_executed
+            raise
+        self.in_flight = False
+        self.response = response
+        self._log_response(response)
+        if response.ok:
+            return response
+        if response.status == 404 and request.if_gone and (self.doubtful or response.resent):  # noqa: PLR2004
+            return attrs.evolve(response, body=request.if_gone)
+        text = options.redact(response.body.decode(errors="replace"))
+        error = status_error(request, response, text, self.pool.clock.unix())
+        if error.retry_after is not None and error.retry_after <= options.retry.max_retry_after:
+            until = self.pool.clock.monotonic() + error.retry_after
+            self.pool.cool_until = max(self.pool.cool_until, until)
+        self.doubtful |= error.may_have_executed
+        raise error
+
+    async def _cool_down(self) -> None:
+        """Wait while the server wants no calls; another call may learn of more meanwhile."""
+        clock = self.pool.clock
+        while (wait := self.pool.cool_until - clock.monotonic()) > 0:
+            wait *= 1 + clock.random() / 4  # not all at once
+            if wait >= self._remaining():
+                raise TimeoutError(
+                    f"the server wants no calls for another {wait:.1f} s, which is past the "
+                    "deadline of this one"
+                )
+            await clock.sleep(wait)
+
+    def elapsed(self) -> float:
+        """Give the seconds since the call began."""
+        return self.pool.clock.monotonic() - self.started
+
+    def _remaining(self) -> float:
+        total = self.options.timeout.total
+        return math.inf if total is None else total - self.elapsed()
+
+    # --- What tenacity asks -------------------------------------------------------------------
+
+    def _may_repeat(self, error: BaseException) -> bool:
+        policy = self.options.retry
+        return may_repeat(error, idempotent=self.request.idempotent, policy=policy)
+
+    def _wait(self, state: RetryCallState) -> float:
+        chance = self.pool.clock.random()
+        return wait_seconds(
+            _outcome(state), attempt=self.attempts, policy=self.options.retry, chance=chance
+        )
+
+    def _must_stop(self, state: RetryCallState) -> bool:
+        return must_stop(
+            _outcome(state),
+            attempt=self.attempts,
+            wait=state.upcoming_sleep,
+            remaining=self._remaining(),
+            policy=self.options.retry,
+        )
+
+    # --- What is said -------------------------------------------------------------------------
+
+    def mismatched(self, mismatch: Mismatch) -> APIError:
+        """Make the error for a success that is not what was specified."""
+        excerpt = self.options.redact(mismatch.excerpt)
+        status = self.response.status if self.response else 0
+        return APIResponseValidationError(
+            f"the answer ({status}) is not what the specification says: {mismatch.reason} at "
+            f"{mismatch.path}; it says {excerpt or 'nothing'}",
+            path=mismatch.path,
+            status=status,
+        )
+
+    def expired(self, reason: str) -> APIError:
+        """Make the error for a deadline that has passed."""
+        self.doubtful |= self.in_flight
+        return APITimeoutError(reason or f"no answer within {self.options.timeout.total} s")
+
+    def completed(self, error: APIError) -> APIError:
+        """Put the facts of the call into its error."""
+        response, redact = self.response, self.options.redact
+        error.method, error.url = self.request.method, redact(self.url)
+        error.attempts, error.elapsed = self.attempts, self.elapsed()
+        error.trace_id = self.options.values.get("trace_id")
+        if response is not None:
+            error.trace_id = response.trace_id or error.trace_id
+            error.request_id = response.request_id
+        if not isinstance(error, APIResponseValidationError):
+            error.may_have_executed = self.doubtful
+        error.args = (redact(str(error.args[0])),)
+        return error
+
+    def _log_request(self, headers: Mapping[str, str]) -> None:
+        if logger.isEnabledFor(logging.DEBUG):
+            what = f"{self.request.method} {self.url}, attempt {self.attempts}"
+            logger.debug(self.options.redact(f"{what}{_shown(headers)}"))
+
+    def _log_response(self, response: Response) -> None:
+        if logger.isEnabledFor(logging.DEBUG):
+            what = f"{response.status} after {self.elapsed():.3f} s"
+            logger.debug(self.options.redact(f"{what}{_shown(response.headers)}"))
+
+    def _log_retry(self, state: RetryCallState) -> None:
+        if logger.isEnabledFor(logging.INFO):
+            what = f"{self.request.method} {self.url} again in {state.upcoming_sleep:.2f} s"
+            logger.info(self.options.redact(f"{what}: {_outcome(state)}"))
+
+
+def _outcome(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None
+
+
+def _shown(headers: Mapping[str, str]) -> str:
+    return "".join(f", {name}: {headers[name]}" for name in _LOGGED if name in headers)

@@ -1,0 +1,229 @@
+"""The client: what it is told, what it offers, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, NoReturn, Self, TypedDict, Unpack
+
+from ._admin_keys import AdminApiKeys
+from ._assistants import Assistants
+from ._call import Pool
+from ._errors import ConfigurationError
+from ._json import JSONValue
+from ._options import Options, derive, sends_credentials_in_the_open
+from ._retry import RetryPolicy, Timeout
+from ._secrets import Sealed
+from ._session import SessionManager
+
+if TYPE_CHECKING:
+    import aiohttp
+
+
+class ClientOptions(TypedDict, total=False):
+    """What `with_options` takes: the arguments of `AsyncPortkey`, each optional.
+
+    None takes a setting away; `timeout=None` means no limit.
+    """
+
+    api_key: str | None
+    virtual_key: str | None
+    provider: str | None
+    authorization: str | None
+    config: str | Mapping[str, JSONValue] | None
+    custom_host: str | None
+    base_url: str
+    trace_id: str | None
+    metadata: Mapping[str, JSONValue] | None
+    forward_headers: Iterable[str] | None
+    request_timeout: int | timedelta | None
+    cache_force_refresh: bool | None
+    cache_namespace: str | None
+    strict_open_ai_compliance: bool | None
+    headers: Mapping[str, str] | None
+    timeout: float | Timeout | None
+    retry: RetryPolicy
+    max_response_bytes: int
+    validate_requests: bool
+
+
+class AsyncPortkey:
+    """The client of the Assistants API behind a Portkey gateway. An async context manager.
+
+    It opens connections when it is first used, and belongs to the event loop that uses it first.
+    Close it with `async with` or `await client.close()`.
+
+    Args:
+        api_key: Portkey's key; else the environment's `PORTKEY_API_KEY`. Needed where the host
+            is portkey.ai or below it.
+        virtual_key: The provider's key as kept by Portkey; else `PORTKEY_PROVIDER_VIRTUAL_KEY`.
+        provider: `openai`, or `@slug`.
+        authorization: The provider's own credential, with or without `Bearer ` in front.
+        config: A config's id, or the config itself as a mapping. A self-hosted gateway only
+            takes mappings.
+        custom_host: The URL of the upstream; needs `provider` or `config`.
+        base_url: The gateway's URL, `/v1` included; else `PORTKEY_BASE_URL`, else
+            `https://api.portkey.ai/v1`.
+        trace_id: Ties calls together in Portkey's logs.
+        metadata: For Portkey's logs.
+        forward_headers: Names of headers that the gateway hands on to the upstream.
+        request_timeout: How long the gateway waits for the upstream: milliseconds, at least 1,
+            or a timedelta.
+        cache_force_refresh: Have Portkey's cache filled anew. False is not sent.
+        cache_namespace: Which part of Portkey's cache to use.
+        strict_open_ai_compliance: False lets Portkey add fields of its own.
+        headers: More headers; they replace any other of the same name.
+        timeout: Seconds for a whole call, a `Timeout`, or None for no limit. Default
+            `Timeout(total=60, connect=5, read=30)`.
+        retry: Which failures are repeated. Default `RetryPolicy()`.
+        max_connections: How many connections may be open at once, at least 1. Default 100.
+        max_response_bytes: How long an answer may be, decompressed. Default 128 MiB.
+        validate_requests: Check the specification's limits before sending. Default True.
+        session: An `aiohttp.ClientSession` of your own: used, never closed.
+
+    Raises:
+        ConfigurationError: An argument cannot be used; the message names it.
+    """
+
+    def __init__(  # noqa: PLR0913  # one argument for each header that the gateway knows
+        self,
+        api_key: str | None = None,
+        *,
+        virtual_key: str | None = None,
+        provider: str | None = None,
+        authorization: str | None = None,
+        config: str | Mapping[str, JSONValue] | None = None,
+        custom_host: str | None = None,
+        base_url: str | None = None,
+        trace_id: str | None = None,
+        metadata: Mapping[str, JSONValue] | None = None,
+        forward_headers: Iterable[str] | None = None,
+        request_timeout: int | timedelta | None = None,
+        cache_force_refresh: bool | None = None,
+        cache_namespace: str | None = None,
+        strict_open_ai_compliance: bool | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | Timeout | None = Timeout(),
+        retry: RetryPolicy = RetryPolicy(),
+        max_connections: int = 100,
+        max_response_bytes: int = 128 * 1024 * 1024,
+        validate_requests: bool = True,
+        session: aiohttp.ClientSession | None = None,
+    ) -> None:
+        """Check the arguments; nothing is opened yet."""
+        given: Sealed[object] = Sealed(
+            api_key=api_key if api_key is not None else _environment("PORTKEY_API_KEY"),
+            virtual_key=virtual_key
+            if virtual_key is not None
+            else _environment("PORTKEY_PROVIDER_VIRTUAL_KEY"),
+            provider=provider,
+            authorization=authorization,
+            config=config,
+            custom_host=custom_host,
+            trace_id=trace_id,
+            metadata=metadata,
+            forward_headers=forward_headers,
+            request_timeout=request_timeout,
+            cache_force_refresh=cache_force_refresh,
+            cache_namespace=cache_namespace,
+            strict_open_ai_compliance=strict_open_ai_compliance,
+            headers=headers,
+            timeout=timeout,
+            retry=retry,
+            max_response_bytes=max_response_bytes,
+            validate_requests=validate_requests,
+        )
+        # A traceback that shows locals must not show these.
+        del api_key, virtual_key, authorization, config, headers, metadata
+        url = base_url if base_url is not None else _environment("PORTKEY_BASE_URL")
+        if url is not None:
+            given["base_url"] = url
+        if type(max_connections) is not int or max_connections < 1:
+            raise ConfigurationError(
+                f"max_connections is {max_connections!r}; it must be a whole number, at least 1"
+            )
+        self._options = derive(Options(), given)
+        self._pool = Pool(SessionManager(max_connections, session))
+        self._derived = False
+        if sends_credentials_in_the_open(self._options):
+            warnings.warn(
+                f"credentials will cross the network unencrypted to {self._options.base_url}; "
+                "use https",
+                stacklevel=2,
+            )
+
+    @cached_property
+    def assistants(self) -> Assistants:
+        """The assistants: create, retrieve, update, list, delete."""
+        return Assistants(self._pool, self._options)
+
+    @cached_property
+    def admin_api_keys(self) -> AdminApiKeys:
+        """The organization's admin API keys: delete."""
+        return AdminApiKeys(self._pool, self._options)
+
+    @property
+    def beta(self) -> Self:
+        """The client itself: `client.beta.assistants` is how the API's samples spell it."""
+        return self
+
+    def with_options(self, **changes: Unpack[ClientOptions]) -> AsyncPortkey:
+        """Derive a client with other settings, for a single call if need be. Costs microseconds.
+
+        It shares the connections of this one; closing it closes nothing.
+
+        Args:
+            **changes: Any argument of `AsyncPortkey` but `session` and `max_connections`. None
+                takes a setting away; `timeout=None` means no limit.
+
+        Returns:
+            The derived client.
+
+        Raises:
+            ConfigurationError: An argument cannot be used; the message names it.
+            TypeError: There is no such argument.
+        """
+        given: Sealed[object] = Sealed(changes)
+        del changes
+        if unknown := given.keys() - ClientOptions.__annotations__.keys():
+            allowed = ", ".join(ClientOptions.__annotations__)
+            raise TypeError(f"with_options does not take {sorted(unknown)}; it takes {allowed}")
+        derived = object.__new__(type(self))
+        derived._options = derive(self._options, given)  # noqa: SLF001  # a client like this one
+        derived._pool, derived._derived = self._pool, True  # noqa: SLF001
+        return derived
+
+    async def close(self) -> None:
+        """Close the connections, ending calls under way with `ClientClosedError`. Idempotent.
+
+        On a derived client, and for a session of the caller's own, nothing is closed.
+
+        Raises:
+            ConfigurationError: Another event loop uses the client.
+        """
+        if not self._derived:
+            await self._pool.manager.close()
+
+    async def __aenter__(self) -> Self:
+        """Use the client for the length of a block."""
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        """Close the client."""
+        await self.close()
+
+    def __repr__(self) -> str:
+        """Name the gateway, and the settings that are given, without their values."""
+        return f"<AsyncPortkey {self._options.base_url} with {', '.join(self._options.values)}>"
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be copied or pickled."""
+        raise TypeError("a client is not copied or pickled; use with_options, or make a new one")
+
+
+def _environment(name: str) -> str | None:
+    """Read a variable; an empty one counts as not set."""
+    return os.environ.get(name) or None

@@ -1,0 +1,253 @@
+"""Walking a list page by page: which page is next, when to stop, what to hold back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Generator
+from contextlib import aclosing
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from ._ahead import ahead
+from ._errors import InvalidRequestError, PaginationError, PortkeyError
+from ._models import Page, T
+
+X = TypeVar("X")
+
+
+@attrs.frozen
+class ListQuery:
+    """What a page is asked for with.
+
+    Attributes:
+        limit: The page size; None leaves it to the server.
+        order: `asc` or `desc` by creation; None leaves it to the server.
+        after: The page follows this id.
+        before: The page precedes this id.
+    """
+
+    limit: int | None = None
+    order: str | None = None
+    after: str | None = None
+    before: str | None = None
+
+    @property
+    def backward(self) -> bool:
+        """Whether the walk goes towards the head of the list."""
+        return self.before is not None
+
+    @property
+    def cursor(self) -> str | None:
+        """The id at which the page begins."""
+        return self.before if self.backward else self.after
+
+    def at(self, cursor: str) -> ListQuery:
+        """Ask for the page at another cursor, in the same direction."""
+        if self.backward:
+            return attrs.evolve(self, before=cursor)
+        return attrs.evolve(self, after=cursor)
+
+
+def boundary(page: Page[T], *, backward: bool) -> str:
+    """Give the cursor that leads from a page, which has objects, to the next."""
+    if backward:
+        return page.first_id or page.data[0].id
+    return page.last_id or page.data[-1].id
+
+
+def next_cursor(
+    page: Page[T], query: ListQuery, used: Collection[str | None], *, exhaustive: bool = False
+) -> str | None:
+    """Decide where a walk goes on after a page.
+
+    Args:
+        page: The page that came.
+        query: What it was asked for with.
+        used: The cursors of the walk so far, that of *query* included.
+        exhaustive: Go on to the first empty page, whatever the server says.
+
+    Returns:
+        The next cursor; None at the end of the list.
+
+    Raises:
+        PaginationError: The page holds its own cursor, or leads to one that was used: the walk
+            would never end.
+    """
+    if not page.data:
+        return None
+    where = f"the page {'before' if query.backward else 'after'} {query.cursor!r}"
+    if query.cursor is not None and any(item.id == query.cursor for item in page.data):
+        raise PaginationError(f"{where} holds that object itself: the server ignores the cursor")
+    following = boundary(page, backward=query.backward)
+    if following in used:
+        raise PaginationError(f"{where} leads back to {following!r}: the server's pages go round")
+    if exhaustive:
+        return following
+    if query.backward:
+        # Servers disagree on what has_more means in this direction.
+        return None if query.limit is not None and len(page) < query.limit else following
+    return None if page.has_more is False else following
+
+
+def split(page: Page[T], *, backward: bool) -> tuple[list[T], list[T]]:
+    """Part a page's objects, in walking order, into those to hand out and those to hold back.
+
+    The caller may delete what it is handed, and some servers refuse the cursor of a deleted
+    object. So the object that is the next cursor, and what follows it, waits for the next page.
+    """
+    if not page.data:
+        return [], []
+    items = page.data[::-1] if backward else page.data
+    cursor = boundary(page, backward=backward)
+    last = len(items) - 1
+    at = next((index for index, item in enumerate(items) if item.id == cursor), last)
+    return items[:at], items[at:]
+
+
+@attrs.frozen
+class Pager(Generic[T]):
+    """A list that is fetched while it is walked. Making one does no I/O.
+
+    `async for item in pager` gives every object; `await pager` gives the first page. A pager
+    starts over each time. Every error raised in a walk carries `.cursor`.
+    """
+
+    _fetch: Callable[[ListQuery], Awaitable[Page[T]]] = attrs.field(repr=False)
+    _query: ListQuery
+    _exhaustive: bool = False
+    _pages_ahead: int = 0
+
+    def __await__(self) -> Generator[Any, None, Page[T]]:
+        """Fetch the first page only."""
+        return self._page(self._query).__await__()
+
+    def __aiter__(self) -> AsyncGenerator[T]:
+        """Walk all objects, page after page.
+
+        Walking backward, the objects nearest to the cursor come first.
+
+        Raises:
+            PaginationError: The server's pages would never end.
+            APIError: A page could not be fetched; see `list`.
+        """
+        return self._handed_out(lambda page: split(page, backward=self._query.backward))
+
+    def by_page(self) -> AsyncGenerator[Page[T]]:
+        """Walk the pages, as served. Each is handed out when the next is here.
+
+        Raises:
+            PaginationError: The server's pages would never end.
+            APIError: A page could not be fetched; see `list`.
+        """
+        return self._handed_out(lambda page: ([], [page]))
+
+    def exhaustive(self) -> Pager[T]:
+        """Give a pager that walks to the first empty page, for servers that always say no more.
+
+        Returns:
+            A new pager; this one stays as it is.
+        """
+        return attrs.evolve(self, exhaustive=True)
+
+    def prefetch(self, pages: int = 1) -> Pager[T]:
+        """Give a pager that fetches the next pages while the caller works on this one.
+
+        Args:
+            pages: How many pages may be under way or waiting, at least 1. Default 1.
+
+        Returns:
+            A new pager; this one stays as it is.
+
+        Raises:
+            InvalidRequestError: *pages* is not a whole number, at least 1.
+        """
+        if type(pages) is not int or pages < 1:
+            raise InvalidRequestError(f"pages is {pages!r}; it must be a whole number, at least 1")
+        return attrs.evolve(self, pages_ahead=pages)
+
+    async def collect(self, max_items: int | None = None) -> list[T]:
+        """Put what `async for` gives into a list.
+
+        Args:
+            max_items: Stop after so many, 0 or more; no page is fetched that is not needed.
+                None means all. Default None.
+
+        Returns:
+            The objects, in walking order.
+
+        Raises:
+            InvalidRequestError: *max_items* is not a whole number, 0 or more.
+            PaginationError: The server's pages would never end.
+            APIError: A page could not be fetched. As nothing was handed out, `.cursor` is where
+                the walk began.
+        """
+        if max_items is not None and (type(max_items) is not int or max_items < 0):
+            raise InvalidRequestError(
+                f"max_items is {max_items!r}; it must be a whole number, 0 or more, or None"
+            )
+        items: list[T] = []
+        if max_items == 0:
+            return items
+        try:
+            async with aclosing(self._walk()) as pages:
+                async for page in pages:
+                    items += page.data[::-1] if self._query.backward else page.data
+                    if max_items is not None and len(items) >= max_items:
+                        break
+        except PortkeyError as error:
+            error.cursor = self._query.cursor
+            raise
+        return items[:max_items]
+
+    async def _handed_out(
+        self, parts: Callable[[Page[T]], tuple[list[X], list[X]]]
+    ) -> AsyncGenerator[X]:
+        """Walk, holding back of each page what must wait until the next is here."""
+        held: list[X] = []
+        failure: PortkeyError | None = None
+        async with aclosing(self._walk()) as pages:
+            while True:
+                ready: list[X] = []
+                try:
+                    page = await anext(pages, None)
+                except PortkeyError as error:
+                    failure, page = error, None
+                if page is not None:
+                    ready, kept = parts(page)
+                for item in held:
+                    yield item
+                if page is None:
+                    break
+                for item in ready:
+                    yield item
+                held = kept
+        if failure is not None:
+            raise failure
+
+    def _walk(self) -> AsyncGenerator[Page[T]]:
+        pages = self._pages()
+        return ahead(pages, self._pages_ahead) if self._pages_ahead else pages
+
+    async def _pages(self) -> AsyncGenerator[Page[T]]:
+        """Fetch page after page, each judged before it is given on."""
+        query = self._query
+        used = {query.cursor}
+        while True:
+            page = await self._page(query)
+            try:
+                following = next_cursor(page, query, used, exhaustive=self._exhaustive)
+            except PaginationError as error:
+                error.cursor = query.cursor
+                raise
+            yield page
+            if following is None:
+                return
+            used.add(following)
+            query = query.at(following)
+
+    async def _page(self, query: ListQuery) -> Page[T]:
+        try:
+            return await self._fetch(query)
+        except PortkeyError as error:
+            error.cursor = query.cursor
+            raise

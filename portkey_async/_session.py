@@ -1,0 +1,211 @@
+"""The session manager: the one place with aiohttp and I/O."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+
+import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
+
+from ._errors import (
+    APIConnectionError,
+    APIResponseValidationError,
+    APITimeoutError,
+    ClientClosedError,
+    ConfigurationError,
+)
+from ._retry import Timeout
+from ._wire import Request, Response
+
+R = TypeVar("R")
+
+# Shorter than the gateway's 5 s, so that it seldom closes a connection that we are about to use.
+_KEEP_ALIVE = 4.0
+
+_NEVER_SENT = (
+    aiohttp.ClientConnectorError,  # refused, DNS, TLS
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.ServerFingerprintMismatch,
+)
+
+
+class SessionManager:
+    """Opens an `aiohttp.ClientSession` on first use, keeps it to one loop, and closes its own.
+
+    Args:
+        max_connections: How many connections may be open at once.
+        session: A session that somebody else owns: used, never closed. None for one of our own.
+    """
+
+    def __init__(self, max_connections: int, session: aiohttp.ClientSession | None = None) -> None:
+        """Keep the settings; a session can only be opened inside a running loop."""
+        self._max_connections = max_connections
+        self._session = session
+        self._owned = session is None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._deadlines: set[asyncio.Timeout] = set()
+        self.closed = False
+
+    async def run(self, call: Callable[[], Awaitable[R]], seconds: float | None) -> R:
+        """Await *call*, bounded by *seconds*, and end it when the manager is closed.
+
+        Raises:
+            TimeoutError: The seconds are over.
+            ClientClosedError: The manager was closed, before or meanwhile.
+            ConfigurationError: Another event loop has used the manager before.
+        """
+        self._bind()
+        try:
+            async with asyncio.timeout(seconds) as deadline:
+                self._deadlines.add(deadline)
+                try:
+                    return await call()
+                finally:
+                    self._deadlines.discard(deadline)
+        except Exception:
+            if not self.closed:
+                raise
+        raise ClientClosedError("the client was closed while the call was under way")
+
+    async def send(
+        self, request: Request, url: str, headers: Mapping[str, str], timeout: Timeout, limit: int
+    ) -> Response:
+        """Send a request once and read the whole answer.
+
+        Args:
+            request: What to send.
+            url: Where to, percent-encoded.
+            headers: All headers.
+            timeout: `connect` and `read` are heeded here, `total` is not.
+            limit: How many bytes the answer may have, decompressed.
+
+        Returns:
+            The answer, whatever its status; a longer one that is no success is cut.
+
+        Raises:
+            APITimeoutError: Connecting, or waiting for the next piece of the answer, took too
+                long.
+            APIConnectionError: There was no connection, or no whole answer.
+            APIResponseValidationError: A success is longer than *limit*.
+        """
+        session = self._open()
+        sends = 0
+
+        async def counted(
+            request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+        ) -> aiohttp.ClientResponse:
+            nonlocal sends
+            sends += 1
+            return await handler(request)
+
+        try:
+            async with session.request(
+                request.method,
+                URL(url, encoded=True),
+                data=request.body,
+                headers=CIMultiDict(headers),
+                allow_redirects=False,  # aiohttp would hand x-portkey-api-key to another host
+                raise_for_status=False,
+                timeout=aiohttp.ClientTimeout(
+                    total=None, sock_connect=timeout.connect, sock_read=timeout.read
+                ),
+                # aiohttp repeats a delete on a dropped connection by itself, and tells nobody.
+                # Middlewares of a request replace those of the session, so name both.
+                middlewares=(*session._middlewares, counted)  # noqa: SLF001
+                if request.method == "DELETE"
+                else None,
+            ) as response:
+                body = await _read(response, limit)
+                return Response(response.status, response.headers, body, resent=sends > 1)
+        except (aiohttp.ClientError, OSError) as error:
+            failure = _failure(error, timeout, resent=sends > 1)
+        raise failure  # outside the handler: its context would hold aiohttp's frames, and headers
+
+    async def close(self) -> None:
+        """End the calls under way, and close the session if it is our own. Idempotent.
+
+        Raises:
+            ConfigurationError: Another event loop has used the manager.
+        """
+        if self.closed:
+            return
+        if self._loop is not None:
+            self._bind()
+        self.closed = True
+        for deadline in self._deadlines:
+            if not deadline.expired():
+                deadline.reschedule(asyncio.get_running_loop().time())
+        if self._owned and self._session is not None:
+            await self._session.close()
+
+    def _bind(self) -> None:
+        if self.closed or (self._session is not None and self._session.closed):
+            raise ClientClosedError("the client is closed; make a new one")
+        loop = asyncio.get_running_loop()
+        if self._loop not in {None, loop}:
+            raise ConfigurationError(
+                "the client is bound to the event loop that used it first, and this is another "
+                "one; make a client for each loop"
+            )
+        self._loop = loop
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    limit=self._max_connections, keepalive_timeout=_KEEP_ALIVE
+                ),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._session
+
+
+async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    """Read a body of at most *limit* bytes; what is longer is never held."""
+    chunks, size = [], 0
+    async for chunk in response.content.iter_any():
+        size += len(chunk)
+        if size > limit:
+            response.close()
+            if not 200 <= response.status < 300:  # noqa: PLR2004
+                chunks.append(chunk[: limit - size])
+                break
+            raise APIResponseValidationError(
+                f"the answer is longer than {limit} bytes, the limit that max_response_bytes sets",
+                status=response.status,
+            )
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _failure(error: Exception, timeout: Timeout, *, resent: bool) -> APIConnectionError:
+    """Say what went wrong on the way, and whether the request may have arrived."""
+    sent = resent or not isinstance(error, _NEVER_SENT)
+    failure: APIConnectionError
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        failure = APITimeoutError(f"no connection within {timeout.connect} s", may_have_executed=sent)
+    elif isinstance(error, TimeoutError):
+        failure = APITimeoutError(f"nothing came for {timeout.read} s")
+    elif isinstance(error, aiohttp.ClientPayloadError):
+        failure = APIConnectionError(f"the answer was cut or garbled: {error}")
+    elif isinstance(error, aiohttp.ClientResponseError):
+        failure = APIConnectionError(f"the answer is not HTTP: {error.message}")
+    else:
+        reason = str(error) or type(error).__name__
+        failure = APIConnectionError(
+            f"the connection was lost: {reason}" if sent else f"no connection: {reason}",
+            may_have_executed=sent,
+        )
+    failure.__cause__ = _without_frames(error)
+    return failure
+
+
+def _without_frames(error: BaseException) -> BaseException:
+    """Drop the frames of an error and of its causes: their locals hold the headers we sent."""
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__, link = None, link.__cause__ or link.__context__
+    return error
