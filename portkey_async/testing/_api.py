@@ -7,7 +7,7 @@ from random import Random
 from typing import Any, Final
 from urllib.parse import unquote
 
-from attrs import define
+from attrs import define, field
 
 from portkey_async.testing._assistants import created, new_id, updated
 from portkey_async.testing._dialects import Dialect
@@ -56,6 +56,7 @@ class Api:
     dialect: Dialect
     clock: Callable[[], float]
     random: Random
+    _created: dict[str, Payload] = field(factory=dict[str, Payload], init=False)
 
     def respond(self, received: Received) -> Answer:
         """What to answer to *received*; the store changes when the answer is committed."""
@@ -149,10 +150,18 @@ class Api:
 
     def _create(self, received: Received) -> Answer:
         settings = self._settings(received, "CreateAssistantRequest")
+        key = received.idempotency_key
+        if key in self._created and Dialect.CREATES_DEDUPLICATED in self.dialect:
+            return Answer(200, self._shown(self._created[key]))
         name = new_id("asst", self.random)
         assistant = created(name, int(self.clock()), settings, self.random)
-        commit = partial(self.assistants.__setitem__, name, assistant)
+        commit = partial(self._keep, assistant, key)
         return Answer(200, self._shown(assistant), commit=commit)
+
+    def _keep(self, assistant: Payload, idempotency_key: str | None) -> None:
+        self.assistants[assistant["id"]] = assistant
+        if idempotency_key is not None:
+            self._created[idempotency_key] = assistant
 
     def _retrieve(self, name: str, _received: Received) -> Answer:
         return Answer(200, self._shown(self._assistant(name)))
@@ -167,7 +176,7 @@ class Api:
     def _delete(self, name: str, _received: Received) -> Answer:
         self._assistant(name)
         payload = {"id": name, "object": "assistant.deleted", "deleted": True}
-        return Answer(200, payload, commit=partial(self.assistants.__delitem__, name))
+        return Answer(200, payload, commit=partial(self.assistants.pop, name, None))
 
     def _delete_admin_key(self, name: str, _received: Received) -> Answer:
         if name not in self.admin_keys:

@@ -28,6 +28,9 @@ class Dialect(Flag):
     UNKNOWN_ACCEPTED = auto()
     """Parameters and tool types that the specification does not know are stored as they come."""
 
+    CREATES_DEDUPLICATED = auto()
+    """A create with the `Idempotency-Key` of an earlier one gives back what that one made."""
+
     @classmethod
     def parse(cls, value: object) -> Self:
         """A dialect from itself or from names separated by commas, such as `no-has-more,null-ids`.
