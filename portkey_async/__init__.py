@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ._base import Page
     from ._capture import ResponseInfo, capture_responses
     from ._client import AsyncPortkey, ClientOptions
     from ._errors import (
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
         FunctionTool,
         JsonObjectFormat,
         JsonSchemaFormat,
-        Page,
         RankingOptions,
         TextFormat,
         ToolResources,
@@ -110,6 +110,7 @@ __all__ = [
 
 #: Where each name lives.
 _HOMES = {
+    "_base": ("Page",),
     "_capture": ("ResponseInfo", "capture_responses"),
     "_client": ("AsyncPortkey", "ClientOptions"),
     "_json": ("UNSET", "Unset"),

@@ -8,20 +8,21 @@ from typing import Literal, TypeAlias
 
 import attrs
 
+from ._base import Page
 from ._call import Pool, call
 from ._converter import unstructure
 from ._errors import InvalidRequestError
 from ._json import UNSET, JSONObject, JSONValue, Unset, encode, plain
 from ._limits import check_body, check_order, page_size
-from ._models import Assistant, AssistantDeleted, Page, ResponseFormat, Tool, ToolResources
+from ._models import Assistant, AssistantDeleted, ResponseFormat, Tool, ToolResources
 from ._options import Options
 from ._pagination import ListQuery, Pager
 from ._wire import BETA, Request, cursor, query, segment
 
-_Metadata: TypeAlias = Mapping[str, JSONValue] | None | Unset
-_Tools: TypeAlias = Sequence[Tool | Mapping[str, JSONValue]] | None | Unset
-_Resources: TypeAlias = ToolResources | Mapping[str, JSONValue] | None | Unset
-_Format: TypeAlias = ResponseFormat | Mapping[str, JSONValue] | None | Unset
+_Metadata: TypeAlias = Mapping[str, JSONValue] | Unset | None
+_Tools: TypeAlias = Sequence[Tool | Mapping[str, JSONValue]] | Unset | None
+_Resources: TypeAlias = ToolResources | Mapping[str, JSONValue] | Unset | None
+_Format: TypeAlias = ResponseFormat | Mapping[str, JSONValue] | Unset | None
 
 
 @attrs.frozen
@@ -41,16 +42,16 @@ class Assistants:
         self,
         *,
         model: str,
-        name: str | None | Unset = UNSET,
-        description: str | None | Unset = UNSET,
-        instructions: str | None | Unset = UNSET,
+        name: str | Unset | None = UNSET,
+        description: str | Unset | None = UNSET,
+        instructions: str | Unset | None = UNSET,
         tools: _Tools = UNSET,
         tool_resources: _Resources = UNSET,
         metadata: _Metadata = UNSET,
-        temperature: float | None | Unset = UNSET,
-        top_p: float | None | Unset = UNSET,
+        temperature: float | Unset | None = UNSET,
+        top_p: float | Unset | None = UNSET,
         response_format: _Format = UNSET,
-        reasoning_effort: str | None | Unset = UNSET,
+        reasoning_effort: str | Unset | None = UNSET,
         extra_body: Mapping[str, JSONValue] | None = None,
     ) -> Assistant:
         """Create an assistant.
@@ -94,8 +95,8 @@ class Assistants:
             response_format=response_format,
             reasoning_effort=reasoning_effort,
         )
-        if self._options.validate_requests and not isinstance(model, str):
-            raise InvalidRequestError(f"model is {model!r}; it must be a str")
+        if self._options.validate_requests and given["model"] is None:
+            raise InvalidRequestError("model is None; a new assistant needs one")
         headers = {**BETA, "idempotency-key": str(uuid.uuid4())}
         body = self._body(given, extra_body)
         request = Request("POST", "/assistants", body=body, headers=headers, idempotent=False)
@@ -123,17 +124,17 @@ class Assistants:
         self,
         assistant_id: str,
         *,
-        model: str | None | Unset = UNSET,
-        name: str | None | Unset = UNSET,
-        description: str | None | Unset = UNSET,
-        instructions: str | None | Unset = UNSET,
+        model: str | Unset | None = UNSET,
+        name: str | Unset | None = UNSET,
+        description: str | Unset | None = UNSET,
+        instructions: str | Unset | None = UNSET,
         tools: _Tools = UNSET,
         tool_resources: _Resources = UNSET,
         metadata: _Metadata = UNSET,
-        temperature: float | None | Unset = UNSET,
-        top_p: float | None | Unset = UNSET,
+        temperature: float | Unset | None = UNSET,
+        top_p: float | Unset | None = UNSET,
         response_format: _Format = UNSET,
-        reasoning_effort: str | None | Unset = UNSET,
+        reasoning_effort: str | Unset | None = UNSET,
         extra_body: Mapping[str, JSONValue] | None = None,
     ) -> Assistant:
         """Change an assistant.

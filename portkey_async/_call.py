@@ -13,10 +13,10 @@ from typing import TypeVar
 import attrs
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
+from ._base import Model
 from ._capture import record
 from ._converter import Mismatch, decode
 from ._errors import APIError, APIResponseValidationError, APITimeoutError
-from ._models import Model
 from ._options import Options
 from ._retry import may_repeat, must_stop, wait_seconds
 from ._secrets import Sealed
@@ -143,16 +143,16 @@ class _Call:
             response = await self.pool.manager.send(
                 request, self.url, headers, options.timeout, options.max_response_bytes
             )
-        except APIError as error:
+        except APIError as failed:
             self.in_flight = False
-            self.doubtful |= error.may_have_executed
+            self.doubtful |= failed.may_have_executed
             raise
         self.in_flight = False
         self.response = response
         self._log_response(response)
         if response.ok:
             return response
-        if response.status == 404 and request.if_gone and (self.doubtful or response.resent):  # noqa: PLR2004
+        if response.status == 404 and request.if_gone and (self.doubtful or response.resent):
             return attrs.evolve(response, body=request.if_gone)
         text = options.redact(response.body.decode(errors="replace"))
         error = status_error(request, response, text, self.pool.clock.unix())

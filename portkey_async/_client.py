@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     import aiohttp
 
 
+_TIMEOUT = Timeout()
+_RETRY = RetryPolicy()
+
+
 class ClientOptions(TypedDict, total=False):
     """What `with_options` takes: the arguments of `AsyncPortkey`, each optional.
 
@@ -106,8 +110,8 @@ class AsyncPortkey:
         cache_namespace: str | None = None,
         strict_open_ai_compliance: bool | None = None,
         headers: Mapping[str, str] | None = None,
-        timeout: float | Timeout | None = Timeout(),
-        retry: RetryPolicy = RetryPolicy(),
+        timeout: float | Timeout | None = _TIMEOUT,
+        retry: RetryPolicy = _RETRY,
         max_connections: int = 100,
         max_response_bytes: int = 128 * 1024 * 1024,
         validate_requests: bool = True,
@@ -192,8 +196,8 @@ class AsyncPortkey:
             allowed = ", ".join(ClientOptions.__annotations__)
             raise TypeError(f"with_options does not take {sorted(unknown)}; it takes {allowed}")
         derived = object.__new__(type(self))
-        derived._options = derive(self._options, given)  # noqa: SLF001  # a client like this one
-        derived._pool, derived._derived = self._pool, True  # noqa: SLF001
+        derived._options = derive(self._options, given)  # a client like this one
+        derived._pool, derived._derived = self._pool, True
         return derived
 
     async def close(self) -> None:

@@ -1,18 +1,18 @@
 """Every error that this package raises.
 
-    PortkeyError
-    ├── ConfigurationError (ValueError)      InvalidRequestError (ValueError)
-    ├── ClientClosedError (RuntimeError)
-    ├── APIError                             a call went wrong
-    │   ├── APIConnectionError               no usable answer came
-    │   │   └── APITimeoutError (TimeoutError)
-    │   ├── APIStatusError                   an answer that is no success
-    │   │   ├── BadRequestError 400          ├── AuthenticationError 401
-    │   │   ├── PermissionDeniedError 403    ├── NotFoundError 404
-    │   │   ├── ConflictError 409            ├── UnprocessableEntityError 422
-    │   │   ├── RateLimitError 429           └── InternalServerError 5xx
-    │   └── APIResponseValidationError       a success that is not what was specified
-    └── PaginationError
+PortkeyError
+├── ConfigurationError (ValueError)      InvalidRequestError (ValueError)
+├── ClientClosedError (RuntimeError)
+├── APIError                             a call went wrong
+│   ├── APIConnectionError               no usable answer came
+│   │   └── APITimeoutError (TimeoutError)
+│   ├── APIStatusError                   an answer that is no success
+│   │   ├── BadRequestError 400          ├── AuthenticationError 401
+│   │   ├── PermissionDeniedError 403    ├── NotFoundError 404
+│   │   ├── ConflictError 409            ├── UnprocessableEntityError 422
+│   │   ├── RateLimitError 429           └── InternalServerError 5xx
+│   └── APIResponseValidationError       a success that is not what was specified
+└── PaginationError
 """
 
 from __future__ import annotations
@@ -195,6 +195,6 @@ _BY_STATUS: Mapping[int, type[APIStatusError]] = {
 
 def status_error_class(status: int) -> type[APIStatusError]:
     """Give the class for a status that is no success."""
-    if status >= 500:  # noqa: PLR2004
+    if status >= 500:
         return InternalServerError
     return _BY_STATUS.get(status, APIStatusError)

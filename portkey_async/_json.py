@@ -6,7 +6,7 @@ import enum
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, TypeGuard
 
 from ._errors import InvalidRequestError
 
@@ -33,6 +33,25 @@ class Unset(enum.Enum):
 UNSET: Final = Unset.UNSET
 
 
+def is_object(value: object) -> TypeGuard[JSONObject]:
+    """Tell whether a JSON value is an object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: object) -> TypeGuard[list[JSONValue]]:
+    """Tell whether a JSON value is an array."""
+    return isinstance(value, list)
+
+
+def is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
+    """Tell whether a caller's value is a mapping."""
+    return isinstance(value, Mapping)
+
+
+def _is_sequence(value: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview)
+
+
 def plain(value: object, where: str) -> JSONValue:
     """Copy *value* into plain JSON types, refusing whatever JSON would change or lose.
 
@@ -47,7 +66,7 @@ def plain(value: object, where: str) -> JSONValue:
         InvalidRequestError: NaN or infinity, a key that is no string, text that is not valid
             Unicode, or a type that JSON does not have.
     """
-    if value is None or isinstance(value, bool | int) and not isinstance(value, enum.Enum):
+    if value is None or (isinstance(value, bool | int) and not isinstance(value, enum.Enum)):
         return value
     if isinstance(value, str):
         return _text(value, where)
@@ -55,9 +74,9 @@ def plain(value: object, where: str) -> JSONValue:
         if math.isfinite(value):
             return value
         raise InvalidRequestError(f"{where} is {value}; JSON has no NaN and no infinity")
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         return {_key(key, where): plain(item, f"{where}.{key}") for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
+    if _is_sequence(value):
         return [plain(item, f"{where}[{index}]") for index, item in enumerate(value)]
     raise InvalidRequestError(
         f"{where} is of type {type(value).__name__}; allowed are str, int, float, bool, None, "

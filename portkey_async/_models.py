@@ -2,54 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import Literal, TypeAlias
 
 import attrs
-from collections.abc import Iterator  # noqa: TC003  # attrs resolves annotations at run time
 
+from ._base import Model, Unknown
 from ._json import JSONObject
-
-
-@attrs.frozen
-class Model:
-    """What all models share: undeclared keys are kept, and nothing the server sent is lost.
-
-    Attributes:
-        extra: Every key of the payload that the class does not declare.
-    """
-
-    extra: JSONObject = attrs.field(factory=dict, kw_only=True)
-    # Optional keys that the payload left out. None on an object made by hand: there, every
-    # optional field that is None is left out of the payload.
-    _absent: tuple[str, ...] | None = attrs.field(default=None, kw_only=True, eq=False, repr=False)
-
-    def to_dict(self) -> JSONObject:
-        """Give the payload back as plain JSON types.
-
-        Returns:
-            For an object that came from the API, the payload it came from, undeclared keys
-            included, and nulls only where the server sent nulls. For one made by hand, its
-            fields, without those that are None.
-        """
-        from ._converter import unstructure  # noqa: PLC0415  # models stay free of JSON
-
-        payload: JSONObject = unstructure(self)
-        return payload
-
-    def __repr__(self) -> str:
-        """Show the fields that say something; long text is cut."""
-        shown = (
-            f"{field.name}={_short(value)}"
-            for field in attrs.fields(type(self))
-            if field.name != "_absent" and (value := getattr(self, field.name)) not in (None, {})
-        )
-        return f"{type(self).__name__}({', '.join(shown)})"
-
-
-def _short(value: object, limit: int = 200) -> str:
-    text = repr(value)
-    return text if len(text) <= limit or not isinstance(value, str) else f"{text[:limit]}…'"
-
 
 _model = attrs.frozen(repr=False)
 
@@ -118,26 +76,6 @@ class FunctionTool(Model):
 
     function: FunctionDefinition
     type: Literal["function"] = "function"
-
-
-@attrs.frozen
-class Unknown:
-    """Something of a type that this version does not know, kept as it came.
-
-    Attributes:
-        raw: Its payload; sent back unchanged.
-    """
-
-    raw: JSONObject
-
-    @property
-    def type(self) -> str | None:
-        """The type that the server named; None where it named none."""
-        return self.raw.get("type")
-
-    def to_dict(self) -> JSONObject:
-        """Give the payload back."""
-        return dict(self.raw)
 
 
 @attrs.frozen
@@ -297,40 +235,3 @@ class AdminApiKeyDeleted(Model):
     id: str
     object: Literal["organization.admin_api_key.deleted"] = "organization.admin_api_key.deleted"
     deleted: bool
-
-
-class Identified(Protocol):
-    """Anything with an id, which is what a cursor is made of."""
-
-    @property
-    def id(self) -> str: ...
-
-
-T = TypeVar("T", bound=Identified)
-
-
-@attrs.frozen(kw_only=True)
-class Page(Model, Generic[T]):
-    """One page of a list, in the order in which the server sent it. Iterable and sized.
-
-    Attributes:
-        data: The objects.
-        object: `list`, on a server that follows the specification.
-        first_id: The id of the first object; None where the server gave none.
-        last_id: The id of the last object; None where the server gave none.
-        has_more: Whether more follows; None where the server did not say.
-    """
-
-    data: list[T]
-    object: str | None = None
-    first_id: str | None = None
-    last_id: str | None = None
-    has_more: bool | None = None
-
-    def __iter__(self) -> Iterator[T]:
-        """Go through the objects of this page."""
-        return iter(self.data)
-
-    def __len__(self) -> int:
-        """Count the objects of this page."""
-        return len(self.data)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Generator
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Collection,
+    Generator,
+)
 from contextlib import aclosing
 from typing import Any, Generic, TypeVar
 
 import attrs
 
 from ._ahead import ahead
+from ._base import Page, T
 from ._errors import InvalidRequestError, PaginationError, PortkeyError
-from ._models import Page, T
 
 X = TypeVar("X")
 
@@ -204,6 +210,7 @@ class Pager(Generic[T]):
     ) -> AsyncGenerator[X]:
         """Walk, holding back of each page what must wait until the next is here."""
         held: list[X] = []
+        kept: list[X] = []
         failure: PortkeyError | None = None
         async with aclosing(self._walk()) as pages:
             while True:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import attrs
 
-from ._errors import APIConnectionError, APIError, APIStatusError, ConfigurationError
+from ._errors import APIConnectionError, APIStatusError, ConfigurationError
 
 #: Statuses after which a later attempt may succeed, though this one may have been executed.
 _TRANSIENT = frozenset({408, 500, 502, 503, 504})
@@ -30,7 +30,7 @@ def _positive(instance: object, field: _Number, value: float | None) -> None:
 
 
 def _count(instance: object, field: attrs.Attribute[int], value: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+    if type(value) is not int or value < 1:
         name = f"{type(instance).__name__}.{field.name}"
         raise ConfigurationError(f"{name} is {value!r}; it must be a whole number, at least 1")
 
@@ -114,7 +114,7 @@ def may_repeat(error: BaseException, *, idempotent: bool, policy: RetryPolicy) -
     advice = error.headers.get("x-should-retry")
     if advice == "false" or not _EXHAUSTED.isdisjoint((error.code, error.type)):
         return False
-    return harmless and (advice == "true" or error.status == 429 or error.status in _TRANSIENT)  # noqa: PLR2004
+    return harmless and (advice == "true" or error.status == 429 or error.status in _TRANSIENT)
 
 
 def wait_seconds(

@@ -71,7 +71,7 @@ class SessionManager:
         raise ClientClosedError("the client was closed while the call was under way")
 
     async def send(
-        self, request: Request, url: str, headers: Mapping[str, str], timeout: Timeout, limit: int
+        self, request: Request, url: str, headers: Mapping[str, str], limits: Timeout, most: int
     ) -> Response:
         """Send a request once and read the whole answer.
 
@@ -79,8 +79,8 @@ class SessionManager:
             request: What to send.
             url: Where to, percent-encoded.
             headers: All headers.
-            timeout: `connect` and `read` are heeded here, `total` is not.
-            limit: How many bytes the answer may have, decompressed.
+            limits: `connect` and `read` are heeded here, `total` is not.
+            most: How many bytes the answer may have, decompressed.
 
         Returns:
             The answer, whatever its status; a longer one that is no success is cut.
@@ -89,7 +89,7 @@ class SessionManager:
             APITimeoutError: Connecting, or waiting for the next piece of the answer, took too
                 long.
             APIConnectionError: There was no connection, or no whole answer.
-            APIResponseValidationError: A success is longer than *limit*.
+            APIResponseValidationError: A success is longer than *most*.
         """
         session = self._open()
         sends = 0
@@ -110,18 +110,18 @@ class SessionManager:
                 allow_redirects=False,  # aiohttp would hand x-portkey-api-key to another host
                 raise_for_status=False,
                 timeout=aiohttp.ClientTimeout(
-                    total=None, sock_connect=timeout.connect, sock_read=timeout.read
+                    total=None, sock_connect=limits.connect, sock_read=limits.read
                 ),
                 # aiohttp repeats a delete on a dropped connection by itself, and tells nobody.
                 # Middlewares of a request replace those of the session, so name both.
-                middlewares=(*session._middlewares, counted)  # noqa: SLF001
+                middlewares=(*_middlewares(session), counted)
                 if request.method == "DELETE"
                 else None,
             ) as response:
-                body = await _read(response, limit)
+                body = await _read(response, most)
                 return Response(response.status, response.headers, body, resent=sends > 1)
         except (aiohttp.ClientError, OSError) as error:
-            failure = _failure(error, timeout, resent=sends > 1)
+            failure = _failure(error, limits, resent=sends > 1)
         raise failure  # outside the handler: its context would hold aiohttp's frames, and headers
 
     async def close(self) -> None:
@@ -163,14 +163,20 @@ class SessionManager:
         return self._session
 
 
+def _middlewares(session: aiohttp.ClientSession) -> tuple[aiohttp.ClientMiddlewareType, ...]:
+    """Give a session's own middlewares, for which aiohttp has no public name."""
+    return tuple(getattr(session, "_middlewares", ()))
+
+
 async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
     """Read a body of at most *limit* bytes; what is longer is never held."""
-    chunks, size = [], 0
+    chunks: list[bytes] = []
+    size = 0
     async for chunk in response.content.iter_any():
         size += len(chunk)
         if size > limit:
             response.close()
-            if not 200 <= response.status < 300:  # noqa: PLR2004
+            if not 200 <= response.status < 300:
                 chunks.append(chunk[: limit - size])
                 break
             raise APIResponseValidationError(
@@ -186,7 +192,9 @@ def _failure(error: Exception, timeout: Timeout, *, resent: bool) -> APIConnecti
     sent = resent or not isinstance(error, _NEVER_SENT)
     failure: APIConnectionError
     if isinstance(error, aiohttp.ConnectionTimeoutError):
-        failure = APITimeoutError(f"no connection within {timeout.connect} s", may_have_executed=sent)
+        failure = APITimeoutError(
+            f"no connection within {timeout.connect} s", may_have_executed=sent
+        )
     elif isinstance(error, TimeoutError):
         failure = APITimeoutError(f"nothing came for {timeout.read} s")
     elif isinstance(error, aiohttp.ClientPayloadError):

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import attrs
 
 from ._errors import APIStatusError, InvalidRequestError, status_error_class
-from ._json import JSONValue
+from ._json import JSONValue, is_array, is_object
 from ._retry import gateway_attempts, retry_after
 
 #: What every call to the Assistants API must carry.
@@ -35,7 +35,7 @@ class Request:
     path: str
     query: str = ""
     body: bytes | None = None
-    headers: Mapping[str, str] = attrs.field(factory=dict)
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
     idempotent: bool = True
     if_gone: bytes | None = None
 
@@ -59,7 +59,7 @@ class Response:
     @property
     def ok(self) -> bool:
         """Whether the status is a success."""
-        return 200 <= self.status < 300  # noqa: PLR2004
+        return 200 <= self.status < 300
 
     @property
     def trace_id(self) -> str | None:
@@ -110,14 +110,14 @@ def cursor(value: str | None, name: str) -> str | None:
 
 
 def _identifier(value: str, name: str) -> str:
-    if not isinstance(value, str):
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # untyped callers
         kind = type(value).__name__
         raise InvalidRequestError(f"{name} is of type {kind}; it must be a str")
     if not value:
         raise InvalidRequestError(f"{name} is empty; give the id of an object")
-    if any(ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0 for char in value):  # noqa: PLR2004
+    if any(ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0 for char in value):
         raise InvalidRequestError(f"{name} is {value!r}, which holds a control character")
-    if any(0xD800 <= ord(char) < 0xE000 for char in value):  # noqa: PLR2004
+    if any(0xD800 <= ord(char) < 0xE000 for char in value):
         raise InvalidRequestError(f"{name} is {value!r}, which holds a lone surrogate")
     return value
 
@@ -162,7 +162,7 @@ def may_have_executed(response: Response) -> bool:
     """
     if response.gateway_attempts:
         return True
-    rejected = 400 <= response.status < 500 and response.status != 408  # noqa: PLR2004
+    rejected = 400 <= response.status < 500 and response.status != 408
     return not (rejected or response.status in {307, 308})
 
 
@@ -174,9 +174,9 @@ def _parsed(text: str) -> JSONValue:
 
 
 def _error_fields(body: JSONValue) -> dict[str, str]:
-    error = body.get("error") if isinstance(body, dict) else None
+    error = body.get("error") if is_object(body) else None
     # The gateway's own bodies have no inner object; some servers put its fields on top.
-    fields = error if isinstance(error, dict) else body if isinstance(body, dict) else {}
+    fields = error if is_object(error) else body if is_object(body) else {}
     return {
         name: str(fields[name])
         for name in ("code", "type", "param")
@@ -186,15 +186,15 @@ def _error_fields(body: JSONValue) -> dict[str, str]:
 
 def _message(body: JSONValue, text: str) -> str:
     """Find what a person should read: OpenAI's shape, the gateway's, FastAPI's, text, HTML."""
-    if not isinstance(body, dict):
+    if not is_object(body):
         return _readable(text)
     error = body.get("error")
-    inner = error.get("message") if isinstance(error, dict) else error
+    inner = error.get("message") if is_object(error) else error
     message = inner or body.get("message") or body.get("detail") or error or body
     if not isinstance(message, str):
         message = json.dumps(message, ensure_ascii=False)
     details = body.get("errors")
-    if isinstance(details, list) and details:
+    if is_array(details) and details:
         message = f"{message}: {'; '.join(map(str, details))}"
     return _readable(message)
 
@@ -213,20 +213,21 @@ def _kind(response: Response) -> str:
 
 def _hint(request: Request, response: Response, body: JSONValue, code: str | None) -> str:
     """Say what to do where the server's words do not."""
-    if 300 <= response.status < 400:  # noqa: PLR2004
+    if 300 <= response.status < 400:
         where = (response.headers.get("Location") or "").partition("?")[0]
         return (
             f"a redirect{where and ' to ' + where}, which is never followed: credentials would "
             "go along; set base_url to where the API is"
         )
-    if response.status == 431:  # noqa: PLR2004
+    if response.status == 431:
         return "the request headers are too large: the gateway takes 16 KiB; shorten the config"
-    if response.status != 404:  # noqa: PLR2004
+    if response.status != 404:
         return ""
-    if isinstance(body, dict) and body.get("ok") is False:
+    if is_object(body) and body.get("ok") is False:
         return "the gateway has no such route: base_url usually ends in /v1"
     # With a cursor, the 404 may be about the cursor's object; a create may name a wrong model.
-    at_collection = request.path == "/assistants" and not re.search("(after|before)=", request.query)
+    at_cursor = re.search("(after|before)=", request.query)
+    at_collection = request.path == "/assistants" and not at_cursor
     if at_collection and code != "model_not_found":
         return (
             "this upstream does not serve the Assistants API, or no longer (OpenAI ended it in "
