@@ -7,10 +7,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from portkey_async.testing._dialects import Dialect
-    from portkey_async.testing._faults import Fault
-    from portkey_async.testing._payloads import mock_assistant, mock_page
-    from portkey_async.testing._server import PortkeyServer
+    from ._dialects import Dialect
+    from ._faults import Fault
+    from ._payloads import mock_assistant, mock_page
+    from ._server import PortkeyServer
 
 __all__ = ["Dialect", "Fault", "PortkeyServer", "mock_assistant", "mock_page"]
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from types import FrameType
 from urllib.parse import urlencode
 
-from portkey_async.testing._dialects import Dialect
-from portkey_async.testing._messages import Received
-from portkey_async.testing._server import PortkeyServer
+from ._dialects import Dialect
+from ._messages import Received
+from ._server import PortkeyServer
 
 _UNUSABLE = 2
 

@@ -9,20 +9,20 @@ from urllib.parse import unquote
 
 from attrs import define, field
 
-from portkey_async.testing._assistants import created, new_id, updated
-from portkey_async.testing._dialects import Dialect
-from portkey_async.testing._gateway import (
+from ._assistants import created, new_id, updated
+from ._dialects import Dialect
+from ._gateway import (
     gateway_refusal,
     is_addressed_directly,
     lacks_credential,
     response_headers,
     unrouted,
 )
-from portkey_async.testing._messages import Answer, Received, refusal
-from portkey_async.testing._openapi import QUERY
-from portkey_async.testing._schemas import SCHEMAS, Schema
-from portkey_async.testing._store import AssistantStore, Payload, UnknownCursorError
-from portkey_async.testing._validation import InvalidValue, check
+from ._messages import Answer, Received, refusal
+from ._openapi import QUERY
+from ._schemas import SCHEMAS, Schema
+from ._store import AssistantStore, Payload, UnknownCursorError
+from ._validation import InvalidValue, check
 
 _INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
 _LENIENT: Final[Schema] = {

@@ -5,7 +5,7 @@ from random import Random
 from string import ascii_letters, digits
 from typing import Any, Final
 
-from portkey_async.testing._store import Payload
+from ._store import Payload
 
 _ALPHABET: Final = ascii_letters + digits
 

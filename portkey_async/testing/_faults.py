@@ -5,13 +5,12 @@ from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from functools import partial
 from http import HTTPStatus
-from random import Random
 from typing import Any, Final, Self, TypedDict, TypeGuard, Unpack
 
 import msgspec
-from attrs import define, evolve, field, frozen
+from attrs import evolve, field, frozen
 
-from portkey_async.testing._delivery import (
+from ._delivery import (
     Deliver,
     send,
     send_malformed,
@@ -20,7 +19,7 @@ from portkey_async.testing._delivery import (
     send_slowly,
     send_truncated,
 )
-from portkey_async.testing._messages import Answer, refusal
+from ._messages import Answer, refusal
 
 METHODS: Final = ("GET", "POST", "DELETE")
 
@@ -189,44 +188,6 @@ class Fault:
         if self.path is None:
             return True
         return any(fnmatchcase(name, self.path) for name in (path, path.removeprefix("/v1")))
-
-
-@define
-class _Armed:
-    fault: Fault
-    left: float
-
-
-@define
-class FaultQueue:
-    """The faults injected and not yet spent; the first one meant for a request meets it."""
-
-    _armed: list[_Armed] = field(factory=list[_Armed])
-
-    def add(self, fault: Fault) -> None:
-        """Arm *fault*."""
-        self._armed.append(_Armed(fault, math.inf if fault.times is None else fault.times))
-
-    def take(self, method: str, path: str) -> Fault | None:
-        """The fault that meets this request, if any; one of its times is then spent."""
-        for armed in self._armed:
-            if armed.fault.meets(method, path):
-                armed.left -= 1
-                if not armed.left:
-                    self._armed.remove(armed)
-                return armed.fault
-        return None
-
-    def clear(self) -> None:
-        """Disarm all."""
-        self._armed.clear()
-
-
-def random_fault(random: Random) -> Fault:
-    """One of the faults that a bad day brings, before or after the effect."""
-    after_effect = random.choice((False, True))
-    faults = (Fault.reset(), Fault.truncate(), *map(Fault.status, (429, 500, 502, 503)))
-    return random.choice(faults).aimed(after_effect=after_effect)
 
 
 def _is_integer(value: object) -> TypeGuard[int]:

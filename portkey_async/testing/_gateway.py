@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from portkey_async.testing._messages import Answer
+from ._messages import Answer
 
 _ROUTING: Final = tuple(
     f"x-portkey-{name}" for name in ("api-key", "virtual-key", "provider", "config", "custom-host")

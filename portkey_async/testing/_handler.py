@@ -10,11 +10,12 @@ import msgspec
 from aiohttp.web import BaseRequest, RequestPayloadError, Response, StreamResponse
 from attrs import define, field
 
-from portkey_async.testing._api import Api
-from portkey_async.testing._delivery import Reply, send, send_reset
-from portkey_async.testing._faults import Fault, FaultQueue, random_fault
-from portkey_async.testing._messages import Answer, Received, refusal
-from portkey_async.testing._openapi import description
+from ._api import Api
+from ._delivery import Reply, send, send_reset
+from ._fault_queue import FaultQueue, random_fault
+from ._faults import Fault
+from ._messages import Answer, Received, refusal
+from ._openapi import description
 
 MAX_BODY_BYTES: Final = 32 * 1024 * 1024
 _DESCRIPTION_PATHS: Final = ("/openapi.json", "/v1/openapi.json")

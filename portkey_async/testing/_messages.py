@@ -51,7 +51,7 @@ class Answer:
     status: int
     payload: Any
     headers: Mapping[str, str] = field(factory=dict[str, str])
-    commit: Callable[[], None] | None = None
+    commit: Callable[[], object] | None = None
 
 
 def refusal(  # noqa: PLR0913 - the fields of the API's error

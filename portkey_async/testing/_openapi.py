@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from portkey_async.testing._schemas import SCHEMAS, STRING, Schema
+from ._schemas import SCHEMAS, STRING, Schema
 
 QUERY: Final[dict[str, Schema]] = {
     "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
@@ -74,7 +74,10 @@ def _operation(
 
 def description(base_url: str) -> dict[str, Any]:
     """The OpenAPI description of a server at *base_url*."""
-    query = [{"name": name, "in": "query", "schema": schema} for name, schema in QUERY.items()]
+    query = [
+        {"name": name, "in": "query", "required": False, "schema": schema}
+        for name, schema in QUERY.items()
+    ]
     one = (_path_parameter("assistant_id"), _BETA)
     modify = "ModifyAssistantRequest"
     return {

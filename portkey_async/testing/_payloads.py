@@ -1,13 +1,13 @@
 """Payloads for unit tests that need no server."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict, Unpack
 
-from portkey_async.testing._assistants import defaults
-from portkey_async.testing._schemas import SCHEMAS
-from portkey_async.testing._store import Payload
-from portkey_async.testing._validation import check
+from ._assistants import defaults
+from ._schemas import SCHEMAS
+from ._store import Payload
+from ._validation import check
 
 _CREATED_AT = 1_700_000_000
 
@@ -69,12 +69,12 @@ def mock_page(assistants: int | Iterable[Payload] = 1, *, has_more: bool = False
 
     Returns:
         A new dict that holds the payloads given.
+
+    Raises:
+        TypeError: *assistants* is neither a number nor payloads.
+        ValueError: The number is negative.
     """
-    data = (
-        [mock_assistant(name=f"Assistant {number}") for number in range(1, assistants + 1)]
-        if isinstance(assistants, int)
-        else list(assistants)
-    )
+    data = _data(assistants)
     return {
         "object": "list",
         "data": data,
@@ -82,3 +82,18 @@ def mock_page(assistants: int | Iterable[Payload] = 1, *, has_more: bool = False
         "last_id": data[-1]["id"] if data else "",
         "has_more": has_more,
     }
+
+
+def _data(assistants: object) -> list[Payload]:
+    if isinstance(assistants, int) and not isinstance(assistants, bool):
+        if assistants < 0:
+            raise ValueError(f"assistants must be payloads, or a number from 0; got {assistants}")
+        return [mock_assistant(name=f"Assistant {n}") for n in range(1, assistants + 1)]
+    if isinstance(assistants, Iterable) and not isinstance(assistants, Mapping):
+        data: list[Any] = [*assistants]
+        wrong = [each for each in data if not isinstance(each, dict)]
+    else:
+        data, wrong = [], [assistants]
+    if wrong:
+        raise TypeError(f"assistants must be payloads, or a number; got {wrong[0]!r}")
+    return data

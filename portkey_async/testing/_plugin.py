@@ -23,7 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
         f"portkey({', '.join(_SETTINGS)}): settings of the portkey_server fixture; all by keyword.",
     )
     if config.pluginmanager.hasplugin("asyncio"):
-        from portkey_async.testing import _plugin_asyncio  # noqa: PLC0415 - it needs pytest-asyncio
+        from . import _plugin_asyncio  # noqa: PLC0415 - it needs pytest-asyncio
 
         config.pluginmanager.register(_plugin_asyncio)
 
@@ -57,10 +57,13 @@ def portkey_client(
         backend = request.getfixturevalue("anyio_backend")
         if "asyncio" not in {backend, backend[0]}:
             pytest.fail("portkey_client needs anyio's asyncio backend", pytrace=False)
-        return request.getfixturevalue("_portkey_client_anyio")
-    if request.config.pluginmanager.hasplugin("asyncio"):
-        return request.getfixturevalue(f"_portkey_client_{_loop_scope(request)}")
-    return portkey_server.client()
+        name = "_portkey_client_anyio"
+    elif request.config.pluginmanager.hasplugin("asyncio"):
+        name = f"_portkey_client_{_loop_scope(request)}"
+    else:
+        return portkey_server.client()
+    client: AsyncPortkey = request.getfixturevalue(name)
+    return client
 
 
 @pytest.fixture

@@ -1,26 +1,31 @@
 """The server that tests start: its settings, its life, and what it lets them see."""
 
+from __future__ import annotations
+
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from random import Random
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from portkey_async.testing._api import Api
-from portkey_async.testing._assistants import created, new_id
-from portkey_async.testing._dialects import Dialect
-from portkey_async.testing._faults import Aim, Fault, FaultQueue
-from portkey_async.testing._handler import Handler
-from portkey_async.testing._listener import Listener
-from portkey_async.testing._messages import Received
-from portkey_async.testing._store import AssistantStore, Payload
-from portkey_async.testing._thread import running_in_thread
+from ._api import Api
+from ._assistants import created, new_id
+from ._dialects import Dialect
+from ._fault_queue import FaultQueue
+from ._faults import Aim, Fault
+from ._handler import Handler
+from ._listener import Listener
+from ._messages import Received
+from ._store import AssistantStore, Payload
+from ._thread import running_in_thread
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from types import TracebackType
 
-    from portkey_async import AsyncPortkey
+    import aiohttp
+
+    from portkey_async import AsyncPortkey, ClientOptions
 
 _WILDCARD_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not bound
 
@@ -134,13 +139,32 @@ class PortkeyServer:
         """Forget the faults injected."""
         self._faults.clear()
 
-    def client(self, **options: Any) -> "AsyncPortkey":
-        """A client of this server; *options* are those of `AsyncPortkey`."""
-        from portkey_async import AsyncPortkey  # noqa: PLC0415 - not needed by other clients' tests
+    def client(
+        self,
+        *,
+        max_connections: int = 100,
+        session: aiohttp.ClientSession | None = None,
+        **options: Unpack[ClientOptions],
+    ) -> AsyncPortkey:
+        """An `AsyncPortkey` pointed at this server, to be closed by the caller.
 
+        Args:
+            max_connections: As `AsyncPortkey` takes it.
+            session: As `AsyncPortkey` takes it.
+            **options: As `AsyncPortkey` takes them, in place of this server's key and URL. With
+                neither `virtual_key` nor `provider` nor `config` it gets a virtual key.
+
+        Raises:
+            RuntimeError: The server is not running.
+            ConfigurationError: An option cannot be used.
+        """
+        from portkey_async import AsyncPortkey  # noqa: PLC0415  # tests of other clients need none
+
+        settings: ClientOptions = {"api_key": self.api_key, "base_url": self.base_url}
         if not options.keys() & {"virtual_key", "provider", "config"}:
-            options["virtual_key"] = "test-virtual-key"
-        return AsyncPortkey(**{"api_key": self.api_key, "base_url": self.base_url} | options)
+            settings["virtual_key"] = "test-virtual-key"
+        settings.update(options)
+        return AsyncPortkey(max_connections=max_connections, session=session, **settings)
 
     async def start(self) -> Self:
         """Listen.

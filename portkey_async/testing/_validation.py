@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from portkey_async.testing._schemas import SCHEMAS, Schema
+from ._schemas import SCHEMAS, Schema
 
 _NAMES: Final[dict[type, str]] = {
     str: "string",

@@ -1,6 +1,7 @@
 """One HTTP call to a server of the kit, made without the client that the kit is to test."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import aiohttp
@@ -28,7 +29,7 @@ class Got(NamedTuple):
         return self.payload["error"]
 
 
-async def call(
+async def call(  # noqa: PLR0913  # what a request consists of
     server: PortkeyServer,
     method: str,
     path: str,
@@ -54,3 +55,10 @@ async def create(server: PortkeyServer, **settings: Any) -> dict[str, Any]:
     assert got.status == 200, got.payload
     payload: dict[str, Any] = got.payload
     return payload
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let the loop run until the condition holds."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110  # what is waited for happens in the server
+            await asyncio.sleep(0.001)

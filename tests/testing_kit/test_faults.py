@@ -1,13 +1,14 @@
 """Faults: what a client meets, which requests they meet, and what has happened by then."""
 
 import asyncio
+import contextlib
 import errno
 from collections.abc import Callable
 from typing import Any
 
 import aiohttp
 import pytest
-from testing_kit.calls import BEARER, call, create
+from testing_kit.calls import BEARER, call, create, until
 
 from portkey_async.testing import Fault, PortkeyServer
 
@@ -28,10 +29,8 @@ COMPLETING = {
 
 async def attempt(server: PortkeyServer, method: str, path: str, json: Any = None) -> None:
     """Make a call, whatever comes of it."""
-    try:
+    with contextlib.suppress(aiohttp.ClientError, ValueError):
         await call(server, method, path, json)
-    except (aiohttp.ClientError, ValueError):
-        pass
 
 
 async def test_a_status_has_an_error_body_in_openais_shape(server: PortkeyServer) -> None:
@@ -228,15 +227,14 @@ async def test_a_fault_that_lets_the_answer_through_lets_the_effect_through(
 
 @pytest.mark.parametrize("after_effect", [False, True])
 async def test_a_delay_comes_before_the_effect_or_after_it(
-    server: PortkeyServer, after_effect: bool
+    server: PortkeyServer, *, after_effect: bool
 ) -> None:
     """While the client waits, the store has changed, or not yet."""
     server.inject(Fault.delay(60, after_effect=after_effect))
 
     task = asyncio.create_task(attempt(server, "POST", "/assistants", {"model": "m"}))
-    while not (server.requests and server.requests[0].body):
-        await asyncio.sleep(0.001)
-    await asyncio.sleep(0.001)
+    await until(lambda: server.requests and server.requests[0].body)
+    await asyncio.sleep(0)
 
     assert len(server.assistants) == after_effect
     task.cancel()
@@ -314,14 +312,14 @@ async def test_a_share_of_the_requests_fails_as_the_seed_decides() -> None:
     ("make", "said"),
     [
         (lambda: Fault.status(99), "code must be an integer from 200 to 599; got 99"),
-        (lambda: Fault.status(True), "code must be an integer"),
+        (lambda: Fault.status(code=True), "code must be an integer"),
         (lambda: Fault.status("503"), "code must be an integer"),
         (lambda: Fault.status(503, headers={"x": "a\nb"}), "header x must be printable"),
         (lambda: Fault.redirect("/", code=200), "code must be an integer from 300 to 399"),
         (lambda: Fault.redirect("/\r\n"), "header Location must be printable"),
         (lambda: Fault.delay(-1), "seconds must be a finite number from 0; got -1"),
         (lambda: Fault.delay(float("nan")), "seconds must be a finite number"),
-        (lambda: Fault.delay(True), "seconds must be a finite number"),
+        (lambda: Fault.delay(seconds=True), "seconds must be a finite number"),
         (lambda: Fault.slow_body("1"), "seconds must be a finite number"),
         (lambda: Fault.oversized(0), "size must be a number of bytes"),
         (lambda: Fault.reset(times=0), "times must be an integer from 1, or None for always"),

@@ -193,7 +193,7 @@ async def _connected(
 
 
 async def test_lists_are_newest_first_and_twenty_long() -> None:
-    """Without parameters a list has 20 assistants in descending order, and says that more follow."""
+    """Without parameters a list has 20 assistants, the newest first, and says that more follow."""
     async with PortkeyServer(assistants=30) as server:
         page = (await call(server, "GET", "/assistants")).payload
 

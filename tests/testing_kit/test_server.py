@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from testing_kit.calls import BEARER, call, create
+from testing_kit.calls import BEARER, call, create, until
 
 from portkey_async.testing import Fault, PortkeyServer
 from portkey_async.testing._handler import MAX_BODY_BYTES
@@ -99,8 +99,7 @@ async def test_stopping_leaves_nothing_behind() -> None:
         url = server.base_url + "/assistants/"
         pending = asyncio.create_task(session.get(url + "slow"))
         halves = [await session.get(url + name) for name in ("slower", "unread")]
-        while len(server.requests) < 4:
-            await asyncio.sleep(0.001)
+        await until(lambda: len(server.requests) == 4)
         _, idle = await asyncio.open_connection("127.0.0.1", port_of(server))
 
         await asyncio.wait_for(server.stop(), 10)
@@ -273,7 +272,7 @@ async def test_bytes_that_are_no_json_are_recorded_as_they_came(server: PortkeyS
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-async def test_a_body_that_is_too_large_is_refused(server: PortkeyServer, chunked: bool) -> None:
+async def test_a_body_that_is_too_large_is_refused(server: PortkeyServer, *, chunked: bool) -> None:
     """413, whether its length was announced or not, and the server goes on."""
 
     async def pieces() -> Any:
@@ -312,15 +311,23 @@ async def test_a_body_as_large_as_allowed_is_accepted(server: PortkeyServer) -> 
         b"GET /v1/assistants HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n",
         b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n",
         b"POST /v1/assistants HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-        b"POST /v1/assistants HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\n"
-        b"Content-Length: 4\r\n\r\nnope",
+        (
+            b"POST /v1/assistants HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\n"
+            b"Content-Length: 4\r\n\r\nnope"
+        ),
         b"POST /v1/assistants HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{",
-        b"GET /v1/assistants HTTP/1.1\r\nHost: x\r\nx-portkey-provider: \xff\xff\r\n"
-        b"Authorization: Bearer pk-test\r\n\r\n",
-        b"GET /v1/assistants HTTP/1.1\r\nHost: x\r\nx-portkey-provider: openai\r\n"
-        b"x-portkey-trace-id: \xff\xff\r\nAuthorization: Bearer pk-test\r\n\r\n",
-        b"GET /v1/assistants HTTP/1.1\r\nHost: x\r\nx-portkey-provider: openai\r\n"
-        b'x-portkey-config: {"\xff"}\r\nAuthorization: Bearer pk-test\r\n\r\n',
+        (
+            b"GET /v1/assistants HTTP/1.1\r\nHost: x\r\nx-portkey-provider: \xff\xff\r\n"
+            b"Authorization: Bearer pk-test\r\n\r\n"
+        ),
+        (
+            b"GET /v1/assistants HTTP/1.1\r\nHost: x\r\nx-portkey-provider: openai\r\n"
+            b"x-portkey-trace-id: \xff\xff\r\nAuthorization: Bearer pk-test\r\n\r\n"
+        ),
+        (
+            b"GET /v1/assistants HTTP/1.1\r\nHost: x\r\nx-portkey-provider: openai\r\n"
+            b'x-portkey-config: {"\xff"}\r\nAuthorization: Bearer pk-test\r\n\r\n'
+        ),
     ],
     ids=lambda request: repr(request[:40]),
 )
@@ -352,18 +359,15 @@ async def test_a_client_that_leaves_in_the_middle_is_no_error(
     server.inject(Fault.slow_body(0.05), path="/assistants/half")
     server.inject(Fault.truncate(), path="/assistants/cut")
     server.inject(Fault.reset(), path="/assistants/reset")
-    for name in ("late", "unread", "half", "cut", "reset"):
+    for number, name in enumerate(("late", "unread", "half", "cut", "reset")):
         _, writer = await asyncio.open_connection("127.0.0.1", port_of(server))
         writer.write(f"GET /v1/assistants/{name} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        await writer.drain()
-        while not server.requests or not server.requests[-1].path.endswith(name):
-            await asyncio.sleep(0.001)
+        await until(lambda number=number: len(server.requests) > number)
         writer.transport.abort()
     _, writer = await asyncio.open_connection("127.0.0.1", port_of(server))
     writer.write(b"POST /v1/assistants HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{")
     await writer.drain()
-    while len(server.requests) < 6:
-        await asyncio.sleep(0.001)
+    await until(lambda: len(server.requests) == 6)
     writer.transport.abort()
     await asyncio.sleep(0.1)
 

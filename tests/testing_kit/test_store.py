@@ -31,7 +31,9 @@ def listed(created: list[int], order: Order) -> list[str]:
 
 
 @given(seconds, orders, limits)
-def test_pages_forward_are_the_whole_list_once(created: list[int], order: Order, limit: int) -> None:
+def test_pages_forward_are_the_whole_list_once(
+    created: list[int], order: Order, limit: int
+) -> None:
     """Following `after` until `has_more` is false gives every assistant once, in order."""
     store = filled(created)
     ids: list[str] = []

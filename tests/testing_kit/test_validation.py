@@ -158,14 +158,18 @@ REFUSED_ON_CREATE: list[tuple[dict[str, Any], str, str]] = [
     ),
     (
         {"tool_resources": static(99)},
-        "tool_resources.file_search.vector_stores[0].chunking_strategy"
-        ".static.max_chunk_size_tokens",
+        (
+            "tool_resources.file_search.vector_stores[0].chunking_strategy"
+            ".static.max_chunk_size_tokens"
+        ),
         "integer_below_min_value",
     ),
     (
         {"tool_resources": static(4097)},
-        "tool_resources.file_search.vector_stores[0].chunking_strategy"
-        ".static.max_chunk_size_tokens",
+        (
+            "tool_resources.file_search.vector_stores[0].chunking_strategy"
+            ".static.max_chunk_size_tokens"
+        ),
         "integer_above_max_value",
     ),
     (
@@ -236,13 +240,21 @@ def test_refusals_are_worded_as_the_api_words_them() -> None:
         messages.append(caught.value.message)
 
     assert messages == [
-        "Invalid 'name': string too long. Expected a string with maximum length 256, "
-        "but got a string with length 257 instead.",
-        "Invalid 'tools': array too long. Expected an array with maximum length 128, "
-        "but got an array with length 129 instead.",
-        "Invalid 'temperature': decimal above maximum value. "
-        "Expected a value <= 2, but got 3 instead.",
+        (
+            "Invalid 'name': string too long. Expected a string with maximum length 256, "
+            "but got a string with length 257 instead."
+        ),
+        (
+            "Invalid 'tools': array too long. Expected an array with maximum length 128, "
+            "but got an array with length 129 instead."
+        ),
+        (
+            "Invalid 'temperature': decimal above maximum value. "
+            "Expected a value <= 2, but got 3 instead."
+        ),
         "Invalid type for 'name': expected a string or null, but got an integer instead.",
-        "Invalid value: 'extreme'. Supported values are: "
-        "'none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'.",
+        (
+            "Invalid value: 'extreme'. Supported values are: "
+            "'none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'."
+        ),
     ]

@@ -1,0 +1,173 @@
+"""The description that the server serves, against Portkey's own and against the server itself."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from portkey_async.testing import Fault, PortkeyServer
+from portkey_async.testing._openapi import description
+
+# Portkey's published specification of the five operations, without its prose and samples.
+SPECIFICATION = json.loads(Path(__file__).with_name("specification.json").read_text("utf-8"))
+EXAMPLES = os.environ.get("PORTKEY_SCHEMATHESIS_EXAMPLES", "15")
+
+# What later versions of the API accept, and limits that the specification gives in prose alone.
+SCHEMA_ADDITIONS = re.compile(
+    r"""
+    .*/metadata/(maxProperties|propertyNames/maxLength|additionalProperties/maxLength)
+    | /(Create|Modify)AssistantRequest/properties/reasoning_effort/.*
+    | /AssistantToolsFileSearch/properties/file_search/properties/ranking_options/.*
+    | /FunctionObject/properties/name/pattern
+    | /AssistantsApiResponseFormatOption/oneOf/2/\$ref  # the schema of the next line
+    | /ResponseFormatJsonSchema/.*
+    | /AssistantsApiResponseFormatOption/oneOf/3/type  # null, beside the reference in 3.0
+    | /ListAssistantsResponse/properties/object/enum
+    | /DeleteAdminApiKeyResponse/.*
+    """,
+    re.VERBOSE,
+)
+PATH_ADDITIONS = re.compile(
+    r"""
+    .*/parameters/\d/(name|in|required|schema/type|schema/enum)  # the header OpenAI-Beta
+    | /~assistants/get/parameters/0/schema/(minimum|maximum)
+    | .*/responses/(400|401|404|413)/.*
+    | /~organization~admin_api_keys~{key_id}/.*
+    """,
+    re.VERBOSE,
+)
+
+
+def modern(schema: Any) -> Any:
+    """A schema of OpenAPI 3.0 in the terms of 3.1, where null is a type like others."""
+    if isinstance(schema, list):
+        return [modern(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    schema = {key: modern(value) for key, value in schema.items()}
+    # The specification gives `model` as any string, or one of those known when it was written.
+    if "anyOf" in schema:
+        return schema["anyOf"][0]
+    if schema.pop("nullable", False) and "type" in schema:
+        schema["type"] = [schema["type"], "null"]
+    return schema
+
+
+def differences(
+    ours: dict[str, Any], theirs: dict[str, Any], additions: re.Pattern[str]
+) -> tuple[dict[str, Any], list[str]]:
+    """What ours lacks or says otherwise, and what it adds beyond the additions named."""
+    lacking = {path: value for path, value in theirs.items() if ours.get(path) != value}
+    added = [path for path in ours.keys() - theirs.keys() if not additions.fullmatch(path)]
+    return lacking, added
+
+
+def leaves(value: Any, path: str = "") -> dict[str, Any]:
+    """A nested value flattened: what stands at each path."""
+    if isinstance(value, dict) and value:
+        items = value.items()
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
+        items = enumerate(value)
+    else:
+        return {path: value}
+    return {
+        k: v for name, each in items for k, v in leaves(each, f"{path}/{_escaped(name)}").items()
+    }
+
+
+def _escaped(name: object) -> str:
+    return str(name).replace("/", "~")
+
+
+def without_prose(value: Any) -> Any:
+    """A schema without descriptions of itself, which are no property of that name."""
+    if isinstance(value, list):
+        return [without_prose(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: without_prose(each)
+        for key, each in value.items()
+        if key != "description" or isinstance(each, dict)
+    }
+
+
+def test_schemas_say_what_portkeys_specification_says_and_name_their_additions() -> None:
+    """Nothing of it is missing or different; what is added is what the API accepts since."""
+    ours = leaves(without_prose(description("")["components"]["schemas"]))
+    theirs = leaves(modern(SPECIFICATION["components"]["schemas"]))
+
+    assert differences(ours, theirs, SCHEMA_ADDITIONS) == ({}, [])
+
+
+def test_operations_are_those_of_portkeys_specification() -> None:
+    """The same paths, parameters, bodies, answers and ways to authenticate."""
+    ours = leaves(without_prose(description("")["paths"]))
+    theirs = leaves(without_prose(modern(SPECIFICATION["paths"])))
+
+    assert differences(ours, theirs, PATH_ADDITIONS) == ({}, [])
+    assert (
+        description("")["components"]["securitySchemes"]
+        == SPECIFICATION["components"]["securitySchemes"]
+    )
+
+
+async def test_the_description_is_served_and_names_the_server(server: PortkeyServer) -> None:
+    """At the root and beside the operations, without credentials, and unmoved by faults."""
+    root = server.base_url.removesuffix("/v1")
+    server.inject(Fault.status(500))
+    async with aiohttp.ClientSession() as session:
+        for url in (f"{root}/openapi.json", f"{server.base_url}/openapi.json"):
+            async with session.get(url) as response:
+                assert response.status == 200
+                assert await response.json() == description(server.base_url)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("credentials", "checks"),
+    [
+        ({"Authorization": "Bearer pk-test"}, []),
+        (
+            {"x-portkey-api-key": "pk-test", "x-portkey-virtual-key": "openai-prod"},
+            # Portkey's gateway answers methods it does not know with 404, and so does the server.
+            ["--exclude-checks", "unsupported_method"],
+        ),
+    ],
+    ids=["behind a gateway", "directly"],
+)
+def test_schemathesis_finds_nothing(
+    tmp_path: Path, credentials: dict[str, str], checks: list[str]
+) -> None:
+    """What it makes up from the description is answered as the description says.
+
+    It makes as many examples for each operation as PORTKEY_SCHEMATHESIS_EXAMPLES says.
+    """
+    # The credentials are given: others, made up, would be refused and show nothing.
+    settings = "[generation]\nwith-security-parameters = false\n"
+    (tmp_path / "schemathesis.toml").write_text(settings, "utf-8")
+    headers = [text for name, value in credentials.items() for text in ("-H", f"{name}: {value}")]
+    with PortkeyServer(assistants=30) as server:
+        found = subprocess.run(  # noqa: S603  # its arguments are those above
+            [
+                *(sys.executable, "-c", "from schemathesis.cli import schemathesis as s; s()"),
+                *("run", f"{server.base_url}/openapi.json", "--max-examples", EXAMPLES),
+                *("--seed", "1", *headers, *checks),
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "Failures:" not in found.stdout
+    # That it got past the credentials, and did more than one thing.
+    assert sum(received.acted for received in server.requests) > 3
+    assert {received.status for received in server.requests} >= {200, 400, 404}
