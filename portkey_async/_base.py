@@ -71,14 +71,17 @@ class Unknown:
         return dict(self.raw)
 
 
-class Identified(Protocol):
-    """Anything with an id, which is what a cursor is made of."""
+class Listed(Protocol):
+    """What the objects of a list have: the id, which is the cursor, and what it is ordered by."""
 
     @property
     def id(self) -> str: ...
 
+    @property
+    def created_at(self) -> int: ...
 
-T = TypeVar("T", bound=Identified)
+
+T = TypeVar("T", bound=Listed)
 
 
 @attrs.frozen(kw_only=True)

@@ -35,7 +35,8 @@ def wire_class(cls: Any) -> type[msgspec.Struct]:
         fields.append((name, wired, msgspec.UNSET if optional else msgspec.NODEFAULT))
     origin, tag = get_origin(cls) or cls, tag_of(cls)
     if not issubclass(origin, Unknown):
-        fields.append(("extra", dict[str, Any], msgspec.field(default_factory=dict[str, Any])))
+        empty: Any = dict  # msgspec makes a plain dict itself, but calls any other factory
+        fields.append(("extra", dict[str, Any], msgspec.field(default_factory=empty)))
     return msgspec.defstruct(
         origin.__name__,
         fields,
