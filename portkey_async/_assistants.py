@@ -11,12 +11,13 @@ import attrs
 from ._base import Page
 from ._call import Pool, call
 from ._converter import unstructure
+from ._cursors import ListQuery
 from ._errors import InvalidRequestError
 from ._json import UNSET, JSONObject, JSONValue, Unset, encode, plain
 from ._limits import check_body, check_order, page_size
 from ._models import Assistant, AssistantDeleted, ResponseFormat, Tool, ToolResources
 from ._options import Options
-from ._pagination import ListQuery, Pager
+from ._pagination import Pager
 from ._wire import BETA, Request, cursor, query, segment
 
 _Metadata: TypeAlias = Mapping[str, JSONValue] | Unset | None

@@ -1,4 +1,4 @@
-"""Walking a list page by page: which page is next, when to stop, what to hold back."""
+"""The pager: a list that is fetched while it is walked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import (
     AsyncGenerator,
     Awaitable,
     Callable,
-    Collection,
     Generator,
 )
 from contextlib import aclosing
@@ -17,98 +16,10 @@ import attrs
 from ._ahead import ahead
 from ._base import Page, T
 from ._both_ends import collect_both_ends
+from ._cursors import ListQuery, next_cursor, split
 from ._errors import InvalidRequestError, PaginationError, PortkeyError
 
 X = TypeVar("X")
-
-
-@attrs.frozen
-class ListQuery:
-    """What a page is asked for with.
-
-    Attributes:
-        limit: The page size; None leaves it to the server.
-        order: `asc` or `desc` by creation; None leaves it to the server.
-        after: The page follows this id.
-        before: The page precedes this id.
-    """
-
-    limit: int | None = None
-    order: str | None = None
-    after: str | None = None
-    before: str | None = None
-
-    @property
-    def backward(self) -> bool:
-        """Whether the walk goes towards the head of the list."""
-        return self.before is not None
-
-    @property
-    def cursor(self) -> str | None:
-        """The id at which the page begins."""
-        return self.before if self.backward else self.after
-
-    def at(self, cursor: str) -> ListQuery:
-        """Ask for the page at another cursor, in the same direction."""
-        if self.backward:
-            return attrs.evolve(self, before=cursor)
-        return attrs.evolve(self, after=cursor)
-
-
-def boundary(page: Page[T], *, backward: bool) -> str:
-    """Give the cursor that leads from a page, which has objects, to the next."""
-    if backward:
-        return page.first_id or page.data[0].id
-    return page.last_id or page.data[-1].id
-
-
-def next_cursor(
-    page: Page[T], query: ListQuery, used: Collection[str | None], *, exhaustive: bool = False
-) -> str | None:
-    """Decide where a walk goes on after a page.
-
-    Args:
-        page: The page that came.
-        query: What it was asked for with.
-        used: The cursors of the walk so far, that of *query* included.
-        exhaustive: Go on to the first empty page, whatever the server says.
-
-    Returns:
-        The next cursor; None at the end of the list.
-
-    Raises:
-        PaginationError: The page holds its own cursor, or leads to one that was used: the walk
-            would never end.
-    """
-    if not page.data:
-        return None
-    where = f"the page {'before' if query.backward else 'after'} {query.cursor!r}"
-    if query.cursor is not None and any(item.id == query.cursor for item in page.data):
-        raise PaginationError(f"{where} holds that object itself: the server ignores the cursor")
-    following = boundary(page, backward=query.backward)
-    if following in used:
-        raise PaginationError(f"{where} leads back to {following!r}: the server's pages go round")
-    if exhaustive:
-        return following
-    if query.backward:
-        # Servers disagree on what has_more means in this direction.
-        return None if query.limit is not None and len(page) < query.limit else following
-    return None if page.has_more is False else following
-
-
-def split(page: Page[T], *, backward: bool) -> tuple[list[T], list[T]]:
-    """Part a page's objects, in walking order, into those to hand out and those to hold back.
-
-    The caller may delete what it is handed, and some servers refuse the cursor of a deleted
-    object. So the object that is the next cursor, and what follows it, waits for the next page.
-    """
-    if not page.data:
-        return [], []
-    items = page.data[::-1] if backward else page.data
-    cursor = boundary(page, backward=backward)
-    last = len(items) - 1
-    at = next((index for index, item in enumerate(items) if item.id == cursor), last)
-    return items[:at], items[at:]
 
 
 @attrs.frozen
@@ -203,13 +114,13 @@ class Pager(Generic[T]):
                 descending = query.order != "asc"
                 opposite = attrs.evolve(query, order="asc" if descending else "desc")
                 return await collect_both_ends(
-                    self._walk(),
-                    attrs.evolve(self, query=opposite)._walk(),
+                    self._walk(query),
+                    self._walk(opposite),
                     descending=descending,
                     max_items=max_items,
                 )
             items: list[T] = []
-            async with aclosing(self._walk()) as pages:
+            async with aclosing(self._walk(self._query)) as pages:
                 async for page in pages:
                     items += page.data[::-1] if query.backward else page.data
                     if max_items is not None and len(items) >= max_items:
@@ -226,7 +137,7 @@ class Pager(Generic[T]):
         held: list[X] = []
         kept: list[X] = []
         failure: PortkeyError | None = None
-        async with aclosing(self._walk()) as pages:
+        async with aclosing(self._walk(self._query)) as pages:
             while True:
                 ready: list[X] = []
                 try:
@@ -245,13 +156,12 @@ class Pager(Generic[T]):
         if failure is not None:
             raise failure
 
-    def _walk(self) -> AsyncGenerator[Page[T]]:
-        pages = self._pages()
+    def _walk(self, query: ListQuery) -> AsyncGenerator[Page[T]]:
+        pages = self._pages(query)
         return ahead(pages, self._pages_ahead) if self._pages_ahead else pages
 
-    async def _pages(self) -> AsyncGenerator[Page[T]]:
+    async def _pages(self, query: ListQuery) -> AsyncGenerator[Page[T]]:
         """Fetch page after page, each judged before it is given on."""
-        query = self._query
         used = {query.cursor}
         while True:
             page = await self._page(query)
