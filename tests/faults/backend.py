@@ -2,12 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import attrs
 from support.raw_server import RawRequest
+
+from portkey_async.testing._store import AssistantStore
 
 TARGET = "asst_target"
 BYSTANDER = "asst_bystander"
@@ -16,7 +18,7 @@ KEY = "key_target"
 Payload = dict[str, Any]
 
 
-class Missing(Exception):
+class MissingError(Exception):
     """There is no object of that id."""
 
 
@@ -36,15 +38,18 @@ def assistant(assistant_id: str, **fields: Any) -> Payload:
     }
 
 
-def _some_assistants() -> dict[str, Payload]:
-    return {name: assistant(name) for name in (TARGET, BYSTANDER, "asst_third")}
+def _some_assistants() -> AssistantStore:
+    store = AssistantStore()
+    for name in (TARGET, BYSTANDER, "asst_third"):
+        store[name] = assistant(name)
+    return store
 
 
 @attrs.define
 class Backend:
     """The objects, and how often each operation has taken effect."""
 
-    assistants: dict[str, Payload] = attrs.Factory(_some_assistants)
+    assistants: AssistantStore = attrs.Factory(_some_assistants)
     keys: set[str] = attrs.Factory(lambda: {KEY})
     executed: Counter[str] = attrs.Factory(Counter)
 
@@ -55,7 +60,7 @@ class Backend:
         query = {name: values[-1] for name, values in parse_qs(url.query).items()}
         try:
             name, payload = self._route(request, parts, query)
-        except Missing as error:
+        except MissingError as error:
             return 404, {"error": {"message": str(error), "type": "invalid_request_error"}}
         self.executed[name] += 1
         return 200, payload
@@ -65,7 +70,7 @@ class Backend:
     ) -> tuple[str, Payload]:
         match request.method, parts:
             case "GET", ["assistants"]:
-                return "list", self._list(int(query.get("limit", 20)), query.get("after"))
+                return "list", self._list(query)
             case "POST", ["assistants"]:
                 made = assistant(f"asst_made_{self.executed['create']}", **json.loads(request.body))
                 self.assistants[made["id"]] = made
@@ -82,23 +87,24 @@ class Backend:
                 self.keys.remove(name)
                 kind = "organization.admin_api_key.deleted"
                 return "delete key", {"id": name, "object": kind, "deleted": True}
-        raise Missing(f"No route or object for {request.method} {request.target}.")
+        raise MissingError(f"No route or object for {request.method} {request.target}.")
 
     def _find(self, name: str) -> Payload:
         if name not in self.assistants:
-            raise Missing(f"No assistant found with id '{name}'.")
+            raise MissingError(f"No assistant found with id '{name}'.")
         return self.assistants[name]
 
-    def _list(self, limit: int, after: str | None) -> Payload:
-        names = list(self.assistants)
-        start = names.index(after) + 1 if after else 0
-        page = names[start : start + limit]
+    def _list(self, query: Mapping[str, str]) -> Payload:
+        window = self.assistants.window(
+            limit=int(query.get("limit", 20)),
+            order="asc" if query.get("order") == "asc" else "desc",
+            after=query.get("after"),
+            before=query.get("before"),
+        )
         return {
             "object": "list",
-            "data": [self.assistants[name] for name in page],
-            "first_id": page[0] if page else None,
-            "last_id": page[-1] if page else None,
-            "has_more": start + limit < len(names),
+            "data": window.data,
+            "first_id": window.ids[0] if window.ids else None,
+            "last_id": window.ids[-1] if window.ids else None,
+            "has_more": window.has_more,
         }
-
-

@@ -1,11 +1,10 @@
 """The raw server does what its scripts say, seen through bare sockets."""
 
 import asyncio
-import gc
-import os
 
 import pytest
 from faults.exchange import End, Point, chunked, dribble, gzipped, head, message
+from support.leaks import nothing_leaks
 from support.raw_server import Connection, RawServer
 
 ASK = b"POST /v1/x HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody"
@@ -143,7 +142,7 @@ async def test_a_script_that_fails_fails_the_test() -> None:
         await connection.receive()
         raise LookupError("a bug of the script")
 
-    with pytest.raises(ExceptionGroup) as caught:  # noqa: PT012 - the exit of the block raises
+    with pytest.raises(ExceptionGroup) as caught:
         async with RawServer(script) as server:
             assert await _ask(server) == b""
     assert caught.group_contains(LookupError, match="a bug of the script")
@@ -155,18 +154,30 @@ async def test_stopping_ends_what_is_open() -> None:
     async def script(connection: Connection) -> None:
         await connection.gone()
 
-    gc.collect()
-    before = len(os.listdir("/dev/fd"))
+    async with nothing_leaks():
+        async with RawServer(script) as server:
+            opened = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(5)]
+        for reader, writer in opened:
+            assert await asyncio.wait_for(reader.read(), 5) == b""
+            writer.close()
+            await writer.wait_closed()
+        await asyncio.wait_for(server.all_closed(), 5)
+
+
+async def test_all_closed_waits_for_the_clients() -> None:
+    """It returns when the last client has gone, and not before."""
+
+    async def script(connection: Connection) -> None:
+        await connection.gone()
+
     async with RawServer(script) as server:
-        opened = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(5)]
-        assert server.open <= 5
-    for reader, writer in opened:
-        assert await asyncio.wait_for(reader.read(), 5) == b""
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(server.all_closed(), 0.02)
+        writer.write_eof()
+        await asyncio.wait_for(server.all_closed(), 5)
+        assert await reader.read() == b""
         writer.close()
-        await writer.wait_closed()
-    assert server.open == 0
-    assert len(os.listdir("/dev/fd")) == before
-    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 def test_encodings_are_what_http_says() -> None:

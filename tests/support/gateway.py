@@ -15,6 +15,7 @@ import attrs
 
 SOURCE = Path(__file__).parents[1] / "gateway"
 SERVER = "node_modules/@portkey-ai/gateway/build/start-server.js"
+READY = "Ready for connections!"
 INSTALL_SECONDS = 240
 START_SECONDS = 30
 STOP_SECONDS = 5
@@ -54,7 +55,7 @@ def running_gateway() -> Iterator[Gateway]:
         _install(folder)
         log = folder / "gateway.log"
         with log.open("wb") as output:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603 - a program and arguments of our own
                 # Port 0 lets the system choose: a port found beforehand can be taken meanwhile.
                 [_program("node"), "--require", "./loopback.cjs", SERVER, "--headless", "--port=0"],
                 cwd=folder,
@@ -80,7 +81,7 @@ def _install(folder: Path) -> None:
     for name in ("package.json", "package-lock.json", "loopback.cjs"):
         shutil.copyfile(SOURCE / name, folder / name)
     npm = [_program("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - a program and arguments of our own
         npm,
         cwd=folder,
         stdin=subprocess.DEVNULL,
@@ -96,8 +97,10 @@ def _install(folder: Path) -> None:
 def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> Gateway:
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
-        bound = re.search(r"^listening on (127\.0\.0\.1:\d+)$", log.read_text(), re.MULTILINE)
-        if bound and _answers(url := f"http://{bound[1]}"):
+        printed = log.read_text(errors="replace")
+        bound = re.search(r"^listening on (127\.0\.0\.1:\d+)$", printed, re.MULTILINE)
+        # It answers a second earlier, but until it says so a cut upstream answer would end it.
+        if bound and READY in printed and _answers(url := f"http://{bound[1]}"):
             return Gateway(url, log)
         time.sleep(0.05)
     raise RuntimeError(f"the gateway did not start:\n{log.read_text(errors='replace')}")

@@ -89,13 +89,14 @@ class RawServer:
         self._running: set[asyncio.Task[None]] = set()
         self._failed: list[asyncio.Task[None]] = []
         self._server: asyncio.Server | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
         self.port = 0
         self.accepted = 0
 
-    @property
-    def open(self) -> int:
-        """How many connections are open now."""
-        return len(self._running)
+    async def all_closed(self) -> None:
+        """Wait until no connection is open."""
+        await self._idle.wait()
 
     async def __aenter__(self) -> Self:
         """Listen on a free loopback port."""
@@ -125,6 +126,7 @@ class RawServer:
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.accepted += 1
+        self._idle.clear()
         task = asyncio.create_task(self._run(Connection(reader, writer)))
         self._running.add(task)
         task.add_done_callback(self._finish)
@@ -138,5 +140,7 @@ class RawServer:
 
     def _finish(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
+        if not self._running:
+            self._idle.set()
         if not task.cancelled() and task.exception() is not None:
             self._failed.append(task)

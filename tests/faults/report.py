@@ -1,0 +1,142 @@
+"""Runs the whole matrix and a soak, and writes both into docs/reliability.md.
+
+Run by `python -m faults.report`, with `tests` on the path.
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from itertools import groupby, product
+from pathlib import Path
+
+from faults.catalog import FAULTS
+from faults.cell import Cell, run_cell
+from faults.fault import Fault, Mode
+from faults.operations import OPERATIONS, Operation
+from faults.soak import soak
+from support.leaks import nothing_leaks
+
+from portkey_async import APIConnectionError, APIStatusError, APITimeoutError
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "reliability.md"
+CELLS_AT_ONCE = 16
+LEGEND = """\
+Each cell says what the caller gets where the fault strikes the first attempt / every attempt of a
+call; one entry stands for both where they are the same.
+
+| entry | meaning |
+|---|---|
+| ✓ | the right result |
+| C | `APIConnectionError` |
+| T | `APITimeoutError` |
+| V | `APIResponseValidationError` |
+| 400 … 599 | `APIStatusError`, or its subclass for the status |
+| ? | `.may_have_executed` is set: ask the server before doing it again |
+| **✗** | a promise was broken |
+"""
+
+
+async def run_matrix() -> list[Cell]:
+    """Run every cell, several at once.
+
+    Raises:
+        AssertionError: A task or a descriptor was left behind.
+    """
+    gate = asyncio.Semaphore(CELLS_AT_ONCE)
+
+    async def run(fault: Fault, operation: Operation, mode: Mode) -> Cell:
+        async with gate:
+            return await run_cell(fault, operation, mode)
+
+    async with nothing_leaks():
+        return await asyncio.gather(*(run(*cell) for cell in product(FAULTS, OPERATIONS, Mode)))
+
+
+def table(cells: Sequence[Cell]) -> Iterator[str]:
+    """The lines of the table: a part for each group, a row for each fault."""
+    yield LEGEND
+    for group, of_group in groupby(cells, lambda cell: cell.fault.group):
+        names = [operation.name for operation in OPERATIONS]
+        yield f"| {group} | {' | '.join(names)} |"
+        yield "|---" * (len(names) + 1) + "|"
+        for name, of_fault in groupby(of_group, lambda cell: cell.fault.name):
+            entries = [entry(cell) for cell in of_fault]
+            pairs = zip(entries[::2], entries[1::2], strict=True)
+            columns = [one if one == every else f"{one} / {every}" for one, every in pairs]
+            yield f"| {name.replace('|', chr(92) + '|')} | {' | '.join(columns)} |"
+        yield ""
+
+
+def entry(cell: Cell) -> str:
+    """What a cell of the table says."""
+    if cell.broken:
+        return "**✗**"
+    error = cell.error
+    if error is None:
+        return "✓"
+    match error:
+        case APIStatusError():
+            name = str(error.status)
+        case APITimeoutError():
+            name = "T"
+        case APIConnectionError():
+            name = "C"
+        case _:
+            name = "V"
+    return f"{name}?" if cell.operation.writes and error.may_have_executed else name
+
+
+def counts(cells: Sequence[Cell], seconds: float) -> Iterator[str]:
+    """The figures of a whole run, as rows of a table."""
+    broken = [cell for cell in cells if cell.broken]
+    yield "| | |"
+    yield "|---|---|"
+    yield f"| faults x operations x attempts | {len(FAULTS)} x {len(OPERATIONS)} x {len(Mode)} |"
+    yield f"| cells | {len(cells):,} |"
+    yield f"| the right result | {sum(not (cell.error or cell.broken) for cell in cells):,} |"
+    errors = sum(bool(cell.error) and not cell.broken for cell in cells)
+    yield f"| the right error, in time | {errors:,} |"
+    yield f"| broken promises, double creates, followed redirects | {len(broken):,} |"
+    yield "| tasks and descriptors left behind | 0 |"
+    yield f"| seconds | {seconds:.0f} |"
+    yield ""
+
+
+def replaced(document: str, marker: str, lines: Iterator[str]) -> str:
+    """*document* with *lines* between the two comments that *marker* names.
+
+    Raises:
+        ValueError: A comment is missing.
+    """
+    begin, end = f"<!-- {marker}: generated -->", f"<!-- {marker}: end -->"
+    head, _, rest = document.partition(begin)
+    _, found, tail = rest.partition(end)
+    if not found:
+        raise ValueError(f"the document lacks {begin} … {end}")
+    return f"{head}{begin}\n\n{chr(10).join(lines).rstrip()}\n\n{end}{tail}"
+
+
+def main() -> None:
+    """Run both, write the document, and fail where a promise was broken."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--calls", type=int, default=50_000, help="calls of the soak")
+    options = parser.parse_args()
+    started = time.monotonic()
+    cells = asyncio.run(run_matrix())
+    seconds = time.monotonic() - started
+    broken = [str(cell) for cell in cells if cell.broken]
+    sys.stdout.write("\n".join([*broken, f"{len(cells)} cells, {len(broken)} broken\n"]))
+    seen = asyncio.run(soak(options.calls, concurrency=50))
+    sys.stdout.write("\n".join([*seen.contradictions, *seen.lines()]) + "\n")
+    document = DOCUMENT.read_text(encoding="utf-8")
+    document = replaced(document, "counts", counts(cells, seconds))
+    document = replaced(document, "matrix", table(cells))
+    document = replaced(document, "soak", seen.lines())
+    DOCUMENT.write_text(document, encoding="utf-8")
+    sys.exit(1 if broken or seen.contradictions else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,17 @@
+"""The soak, shortened: what its command runs for minutes, for a second or two."""
+
+from faults.soak import soak
+
+MEBIBYTE = 1024 * 1024
+
+
+async def test_nothing_is_lost_doubled_or_leaked() -> None:
+    """With a fifth of the calls failing, what the client was told is what the store holds."""
+    seen = await soak(calls=2_000, concurrency=50)
+
+    assert seen.contradictions == []
+    assert seen.calls >= 2_000
+    assert seen.requests > seen.calls  # some were repeated,
+    assert seen.failed.total() > 0  # some could not be,
+    assert seen.doubtful > 0  # and some of those were creates
+    assert seen.grown < 20 * MEBIBYTE

@@ -1,0 +1,191 @@
+"""Faults of the connection and of HTTP itself: no answer, half an answer, no HTTP."""
+
+import asyncio
+from collections.abc import Iterator
+from functools import partial
+from itertools import product
+
+from faults.exchange import (
+    End,
+    Exchange,
+    Point,
+    chunked,
+    dribble,
+    gzipped,
+    head,
+    json_bytes,
+    message,
+)
+from faults.fault import At, Fault, Repeat
+
+from portkey_async import APIConnectionError, APIResponseValidationError, APITimeoutError
+
+# Connections
+
+
+async def _close(exchange: Exchange) -> None:
+    await exchange.connection.close()
+
+
+async def _reset(exchange: Exchange) -> None:
+    exchange.connection.reset()
+
+
+async def _refused(dead_port: int) -> int:
+    return dead_port
+
+
+async def _unknown(_dead_port: int) -> int:
+    raise OSError("no such host")
+
+
+async def _never(_dead_port: int) -> int:
+    return await asyncio.get_running_loop().create_future()
+
+
+def connections() -> Iterator[Fault]:
+    """Where no request arrives, or nothing tells whether it did."""
+    unsent = partial(Fault, "Connection", act=_close, repeat=Repeat.ALL, acted=False, at=At.RESOLVE)
+    yield unsent("refused", error=APIConnectionError, resolve=_refused)
+    yield unsent("unknown host", error=APIConnectionError, resolve=_unknown)
+    # Only the deadline ends it, so there is no time left to repeat anything.
+    yield unsent(
+        "the name server stalls",
+        error=APITimeoutError,
+        repeat=Repeat.NONE,
+        acted=True,
+        total=0.7,
+        resolve=_never,
+    )
+    lost = partial(Fault, "Connection", error=APIConnectionError, repeat=Repeat.ALL_BUT_CREATE)
+    yield lost("accepted and closed", _close, at=At.ACCEPT)
+    yield lost("accepted and reset", _reset, at=At.ACCEPT)
+    yield lost("kept alive, then closed at the next request", _close, at=At.REUSED)
+    yield lost("kept alive, then reset at the next request", _reset, at=At.REUSED)
+
+
+# Answers that end too soon
+
+
+async def _cut(point: Point, end: End, exchange: Exchange) -> None:
+    await exchange.connection.send(point.of(exchange.right_answer()))
+    await end.of(exchange.connection)
+
+
+async def _cut_chunks(keep: int, exchange: Exchange) -> None:
+    body = chunked(json_bytes(exchange.execute()))
+    await exchange.connection.send(
+        head(200, "Content-Type: application/json", "Transfer-Encoding: chunked") + body[:keep]
+    )
+    await exchange.connection.close()
+
+
+async def _cut_gzip(exchange: Exchange, *, length: bool) -> None:
+    body = gzipped(json_bytes(exchange.execute()))
+    half = body[: len(body) // 2]
+    size = len(body) if length else len(half)
+    fields = ("Content-Type: application/json", "Content-Encoding: gzip", f"Content-Length: {size}")
+    await exchange.connection.send(head(200, *fields) + half)
+    await exchange.connection.close()
+
+
+async def _cut_without_length(exchange: Exchange) -> None:
+    body = json_bytes(exchange.execute())
+    await exchange.connection.send(head(200, "Content-Type: application/json") + body[:-9])
+    await exchange.connection.close()
+
+
+async def _dribbled(seconds: float, exchange: Exchange) -> None:
+    await dribble(exchange.connection, exchange.right_answer(), seconds)
+
+
+def cuts() -> Iterator[Fault]:
+    """Answers that end too soon, or never."""
+    for end, point in product(End, Point):
+        error = APITimeoutError if end is End.STALL else APIConnectionError
+        act = partial(_cut, point, end)
+        yield Fault("Cut", f"{end.value} {point.value}", act, error, Repeat.ALL_BUT_CREATE)
+    lost = partial(Fault, "Cut", error=APIConnectionError, repeat=Repeat.ALL_BUT_CREATE)
+    yield lost("chunks without the last one", partial(_cut_chunks, -5))
+    yield lost("inside a chunk", partial(_cut_chunks, 40))
+    yield lost("gzip, short of its length", partial(_cut_gzip, length=True))
+    stall = partial(Fault, "Cut", error=APITimeoutError)
+    yield stall("one byte a second", partial(_dribbled, 1.0), repeat=Repeat.ALL_BUT_CREATE)
+    yield stall(
+        "one byte each 20 ms, for longer than the deadline", partial(_dribbled, 0.02), total=0.7
+    )
+    # Their framing is complete: nothing tells the client that they are cut but their JSON.
+    unseen = partial(Fault, "Cut", error=APIResponseValidationError)
+    yield unseen("gzip, of the length that was sent", partial(_cut_gzip, length=False))
+    yield unseen("no length at all", _cut_without_length)
+
+
+# Answers that are no HTTP
+
+
+async def _raw(answer: bytes, exchange: Exchange) -> None:
+    exchange.execute()
+    await exchange.connection.send(answer)
+    await exchange.connection.close()
+
+
+async def _raw_before(answer: bytes, exchange: Exchange) -> None:
+    await exchange.connection.send(answer + exchange.right_answer())
+
+
+async def _raw_after(answer: bytes, exchange: Exchange) -> None:
+    await exchange.connection.send(exchange.right_answer() + answer)
+
+
+async def _noise_later(exchange: Exchange) -> None:
+    await exchange.answer_well()
+    await asyncio.sleep(0.01)  # by then the connection is back in the client's pool, or reused
+    await exchange.connection.send(NOISE)
+
+
+async def _until_close(exchange: Exchange) -> None:
+    body = json_bytes(exchange.execute())
+    await exchange.connection.send(
+        b"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n" + body
+    )
+    await exchange.connection.close()
+
+
+async def _bad_chunk_size(exchange: Exchange) -> None:
+    exchange.execute()
+    fields = ("Content-Type: application/json", "Transfer-Encoding: chunked")
+    await exchange.connection.send(head(200, *fields) + b"zz\r\n{}\r\n0\r\n\r\n")
+    await exchange.connection.close()
+
+
+NOISE = b"\0noise\r\n\r\n"
+BROKEN_HEADS = {
+    "status line without a number": b"HTTP/1.1 OK\r\n\r\n",
+    "status of four digits": b"HTTP/1.1 2000 OK\r\nContent-Length: 0\r\n\r\n",
+    "not HTTP at all": b"SSH-2.0-OpenSSH_9.2\r\n",
+    "HTTP/3.9": b"HTTP/3.9 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+    "binary noise": bytes(range(256)),
+    "header without a colon": head(200, "Content-Length: 2", "nonsense") + b"{}",
+    "header with a NUL": head(200, "Content-Length: 2", "X-Bad: a\0b") + b"{}",
+    "negative length": head(200, "Content-Length: -2") + b"{}",
+    "length that is no number": head(200, "Content-Length: two") + b"{}",
+    "two lengths": head(200, "Content-Length: 2", "Content-Length: 3") + b"{}",
+    "one header of 100 kB": head(200, "Content-Length: 2", "X-Bomb: " + "b" * 100_000) + b"{}",
+    "100 000 headers": head(200, *(f"X-Bomb-{n}: b" for n in range(100_000))),
+}
+
+
+def not_http() -> Iterator[Fault]:
+    """Answers that break HTTP, and some odd ones that do not."""
+    lost = partial(Fault, "HTTP", error=APIConnectionError, repeat=Repeat.ALL_BUT_CREATE)
+    for name, answer in BROKEN_HEADS.items():
+        yield lost(name, partial(_raw, answer))
+    yield lost("bad chunk size", _bad_chunk_size)
+    yield lost("noise right behind the answer", partial(_raw_after, NOISE))
+    fine = partial(Fault, "HTTP", error=None)
+    yield fine(
+        "100 Continue and 103 Early Hints first", partial(_raw_before, head(100) + head(103))
+    )
+    yield fine("HTTP/1.0, ended by closing", _until_close)
+    yield fine("a second answer behind the first", partial(_raw_after, message(200, b'{"id":"x"}')))
+    yield fine("noise on the idle connection", _noise_later)

@@ -1,0 +1,35 @@
+"""What an asynchronous program may leave behind: tasks and open descriptors."""
+
+import asyncio
+import gc
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+SETTLE_SECONDS = 2.0
+
+
+def open_descriptors() -> int:
+    """How many files and sockets this process has open."""
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+@asynccontextmanager
+async def nothing_leaks() -> AsyncIterator[None]:
+    """Assert that the block leaves no task running and no descriptor open.
+
+    Closing a socket takes the event loop a few turns, which are waited for.
+    """
+    gc.collect()
+    tasks, descriptors = asyncio.all_tasks(), open_descriptors()
+    yield
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while time.monotonic() < deadline and (  # noqa: ASYNC110 - nothing tells of either
+        asyncio.all_tasks() - tasks or open_descriptors() > descriptors
+    ):
+        await asyncio.sleep(0.005)
+    left = asyncio.all_tasks() - tasks
+    assert not left, f"tasks left running: {left}"
+    opened = open_descriptors()
+    assert opened <= descriptors, f"{opened} descriptors are open, and {descriptors} were before"
