@@ -1,0 +1,105 @@
+"""A mocked wire: what the client sent, in order, and a server to answer it."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import attrs
+from aioresponses import CallbackResult, aioresponses
+from multidict import CIMultiDict
+from yarl import URL
+
+
+@attrs.frozen
+class Sent:
+    """A request as it was handed to aiohttp."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: bytes | None
+    settings: Mapping[str, Any] = attrs.field(repr=False)
+    at: float = attrs.field(factory=lambda: asyncio.get_running_loop().time())
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query, decoded."""
+        return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
+
+
+#: Answers a request, or raises what aiohttp would.
+Answer = Callable[[Sent], Awaitable[CallbackResult]]
+
+
+def reply(
+    status: int = 200,
+    payload: Any = None,
+    *,
+    body: bytes = b"",
+    after: float = 0.0,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    """Make an answer.
+
+    Args:
+        status: The HTTP status.
+        payload: The JSON body; None for *body*.
+        body: The body as it is.
+        after: Seconds until it comes.
+        headers: Besides the content type.
+    """
+
+    async def answer(_sent: Sent) -> CallbackResult:
+        if after:
+            await asyncio.sleep(after)
+        return CallbackResult(
+            status=status, payload=payload, body=body, headers=CIMultiDict(headers or {})
+        )
+
+    return answer
+
+
+def lost(error: Exception, *, after: float = 0.0) -> Answer:
+    """Make an answer that never comes, for the reason that aiohttp gives."""
+
+    async def answer(_sent: Sent) -> CallbackResult:
+        if after:
+            await asyncio.sleep(after)
+        raise error
+
+    return answer
+
+
+def one_by_one(*answers: Answer) -> Answer:
+    """Answer the first request with the first, and so on; no further request is expected."""
+    left: Iterator[Answer] = iter(answers)
+
+    async def answer(sent: Sent) -> CallbackResult:
+        following = next(left, None)
+        assert following is not None, f"an unexpected request: {sent}"
+        return await following(sent)
+
+    return answer
+
+
+def serve(mocked: aioresponses, answer: Answer) -> list[Sent]:
+    """Have *answer* answer every request.
+
+    Returns:
+        What was sent, in order, growing as it is.
+    """
+    sent: list[Sent] = []
+
+    def handler(method: str) -> Callable[..., Awaitable[CallbackResult]]:
+        async def handle(url: URL, **settings: Any) -> CallbackResult:
+            one = Sent(method, str(url), settings["headers"], settings.get("data"), settings)
+            sent.append(one)
+            return await answer(one)
+
+        return handle
+
+    for method in ("GET", "POST", "DELETE"):
+        mocked.add(re.compile(".*"), method, callback=handler(method), repeat=True)
+    return sent
