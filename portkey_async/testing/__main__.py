@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from types import FrameType
 from urllib.parse import urlencode
 
-from ._dialects import Dialect
-from ._messages import Received
-from ._server import PortkeyServer
+from portkey_async.testing._dialects import Dialect
+from portkey_async.testing._messages import Received
+from portkey_async.testing._server import PortkeyServer
 
 _UNUSABLE = 2
 
@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m portkey_async.testing",
         description="Serve a faithful Assistants API for tests. The first line printed is its base "
         "URL, every further one a request. Its own description is at /openapi.json.",
+        allow_abbrev=False,
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = parser.add_argument

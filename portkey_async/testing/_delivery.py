@@ -31,12 +31,11 @@ async def send(_request: BaseRequest, reply: Reply) -> StreamResponse:
 
 async def send_reset(request: BaseRequest, reply: Reply) -> StreamResponse:
     """Reset the connection before a byte of the reply."""
-    transport = request.transport
-    if transport is not None:
-        # Without lingering, closing sends a TCP reset instead of an orderly end.
-        connection: socket.socket = transport.get_extra_info("socket")
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-        transport.abort()
+    transport = _transport(request)
+    # Without lingering, closing sends a TCP reset instead of an orderly end.
+    connection: socket.socket = transport.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+    transport.abort()
     return Response(status=reply.status)
 
 
@@ -44,8 +43,7 @@ async def send_truncated(request: BaseRequest, reply: Reply) -> StreamResponse:
     """Announce the whole body, send half of it and close the connection."""
     response = await _begin(request, reply, len(reply.body))
     await response.write(reply.body[: len(reply.body) // 2])
-    if request.transport is not None:
-        request.transport.close()
+    _transport(request).close()
     return response
 
 
@@ -74,6 +72,12 @@ async def send_oversized(request: BaseRequest, reply: Reply, size: int) -> Strea
         await response.write(chunk)
         missing -= len(chunk)
     return response
+
+
+def _transport(request: BaseRequest) -> asyncio.Transport:
+    if request.transport is None:
+        raise ConnectionResetError("the client has gone")
+    return request.transport
 
 
 async def _begin(request: BaseRequest, reply: Reply, length: int) -> StreamResponse:

@@ -89,11 +89,10 @@ def _data(assistants: object) -> list[Payload]:
         if assistants < 0:
             raise ValueError(f"assistants must be payloads, or a number from 0; got {assistants}")
         return [mock_assistant(name=f"Assistant {n}") for n in range(1, assistants + 1)]
+    wrong: list[object] = [assistants]
     if isinstance(assistants, Iterable) and not isinstance(assistants, Mapping):
         data: list[Any] = [*assistants]
         wrong = [each for each in data if not isinstance(each, dict)]
-    else:
-        data, wrong = [], [assistants]
-    if wrong:
-        raise TypeError(f"assistants must be payloads, or a number; got {wrong[0]!r}")
-    return data
+        if not wrong:
+            return data
+    raise TypeError(f"assistants must be payloads, or a number; got {wrong[0]!r}")

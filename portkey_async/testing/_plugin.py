@@ -54,8 +54,7 @@ def portkey_client(
     own event loop. Without either the test closes it: `async with portkey_client: ...`.
     """
     if "anyio_backend" in request.fixturenames:
-        backend = request.getfixturevalue("anyio_backend")
-        if "asyncio" not in {backend, backend[0]}:
+        if request.getfixturevalue("anyio_backend_name") != "asyncio":
             pytest.fail("portkey_client needs anyio's asyncio backend", pytrace=False)
         name = "_portkey_client_anyio"
     elif request.config.pluginmanager.hasplugin("asyncio"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from random import Random
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
@@ -20,7 +21,6 @@ from ._store import AssistantStore, Payload
 from ._thread import running_in_thread
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
     from types import TracebackType
 
     import aiohttp
@@ -87,7 +87,7 @@ class PortkeyServer:
         self.requests: list[Received] = []
         self._address = (host, port)
         self._listener: Listener | None = None
-        self._thread: AbstractContextManager[None] | None = None
+        self._thread = ExitStack()
         self._faults = FaultQueue()
         self._api = Api(
             self.assistants, self.admin_keys, api_key, Dialect.parse(dialect), clock, random
@@ -196,9 +196,7 @@ class PortkeyServer:
         await self.stop()
 
     def __enter__(self) -> Self:
-        thread = running_in_thread(self.start, self.stop)
-        thread.__enter__()
-        self._thread = thread
+        self._thread.enter_context(running_in_thread(self.start, self.stop))
         return self
 
     def __exit__(
@@ -207,9 +205,7 @@ class PortkeyServer:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.__exit__(exc_type, exc, traceback)
+        self._thread.__exit__(exc_type, exc, traceback)
 
 
 def _check_fault(value: object) -> None:

@@ -1,6 +1,7 @@
 """The server's life: starting, stopping, threads, what it records, and bytes of any kind."""
 
 import asyncio
+import contextlib
 import gc
 import io
 import socket
@@ -14,6 +15,7 @@ from testing_kit.calls import BEARER, call, create, until
 
 from portkey_async.testing import Fault, PortkeyServer
 from portkey_async.testing._handler import MAX_BODY_BYTES
+from portkey_async.testing._messages import Received
 
 
 def port_of(server: PortkeyServer) -> int:
@@ -349,31 +351,36 @@ async def test_any_bytes_leave_the_server_standing(
 
 
 async def test_a_client_that_leaves_in_the_middle_is_no_error(
-    server: PortkeyServer,
-    caplog: pytest.LogCaptureFixture,
-    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Before its body is there, while it waits, and while it is answered."""
-    server.inject(Fault.delay(0.05), path="/assistants/late")
-    server.inject(Fault.oversized(50_000_000), path="/assistants/unread")
-    server.inject(Fault.slow_body(0.05), path="/assistants/half")
-    server.inject(Fault.truncate(), path="/assistants/cut")
-    server.inject(Fault.reset(), path="/assistants/reset")
-    for number, name in enumerate(("late", "unread", "half", "cut", "reset")):
-        _, writer = await asyncio.open_connection("127.0.0.1", port_of(server))
-        writer.write(f"GET /v1/assistants/{name} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        await until(lambda number=number: len(server.requests) > number)
-        writer.transport.abort()
-    _, writer = await asyncio.open_connection("127.0.0.1", port_of(server))
-    writer.write(b"POST /v1/assistants HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{")
-    await writer.drain()
-    await until(lambda: len(server.requests) == 6)
-    writer.transport.abort()
-    await asyncio.sleep(0.1)
+    faults = {
+        "slow": Fault.slow_body(0.01),
+        "unread": Fault.oversized(50_000_000),
+        "cut": Fault.truncate(),
+        "reset": Fault.reset(),
+    }
+    answered: list[Received] = []
+    async with PortkeyServer(latency=0.01, on_answer=answered.append) as server:
+        for name, fault in faults.items():
+            server.inject(fault, path=f"/assistants/{name}", times=None)
+        requests = [f"GET /v1/assistants/{name} HTTP/1.1\r\nHost: x\r\n\r\n" for name in faults]
+        requests.append("POST /v1/assistants HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
+        # At once, and after the answer has begun.
+        for first_bytes in (0, 1):
+            for request in requests[: len(faults) if first_bytes else None]:
+                reader, writer = await asyncio.open_connection("127.0.0.1", port_of(server))
+                writer.write(request.encode())
+                received = len(server.requests)
+                await until(lambda received=received: len(server.requests) > received)
+                with contextlib.suppress(ConnectionResetError):
+                    await reader.read(first_bytes)
+                writer.transport.abort()
+        await until(lambda: len(answered) == len(server.requests) == 9)
 
-    assert not caplog.records
-    assert "Traceback" not in capfd.readouterr().err
-    assert (await call(server, "GET", "/assistants")).status == 200
+        assert not caplog.records
+        assert "Traceback" not in capfd.readouterr().err
+        assert (await call(server, "GET", "/assistants")).status == 200
 
 
 async def test_connections_are_kept_alive(server: PortkeyServer) -> None:
