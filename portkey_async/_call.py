@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 import attrs
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from ._base import Model
 from ._capture import record
@@ -118,19 +117,19 @@ class _Call:
 
     async def repeated(self) -> Response:
         """Make attempts until one succeeds or no more are due."""
-        retrying = AsyncRetrying(
-            retry=retry_if_exception(self._may_repeat),
-            wait=self._wait,
-            stop=self._must_stop,
-            before_sleep=self._log_retry,
-            sleep=self.pool.clock.sleep,
-            reraise=True,
-        )
-        response: Response = await retrying(self._attempt)
-        return response
+        while True:
+            await self._cool_down()
+            try:
+                return await self._attempt()
+            except APIError as failed:
+                error = failed
+            wait = self._wait_before_next(error)
+            if wait is None:
+                raise error
+            self._log_retry(error, wait)
+            await self.pool.clock.sleep(wait)
 
     async def _attempt(self) -> Response:
-        await self._cool_down()
         self.attempts += 1
         self.in_flight = True
         options, request = self.options, self.request
@@ -182,26 +181,17 @@ class _Call:
         total = self.options.timeout.total
         return math.inf if total is None else total - self.elapsed()
 
-    # --- What tenacity asks -------------------------------------------------------------------
-
-    def _may_repeat(self, error: BaseException) -> bool:
+    def _wait_before_next(self, error: APIError) -> float | None:
+        """Give the seconds until the next attempt; None if there is none."""
         policy = self.options.retry
-        return may_repeat(error, idempotent=self.request.idempotent, policy=policy)
-
-    def _wait(self, state: RetryCallState) -> float:
+        if not may_repeat(error, idempotent=self.request.idempotent, policy=policy):
+            return None
         chance = self.pool.clock.random()
-        return wait_seconds(
-            _outcome(state), attempt=self.attempts, policy=self.options.retry, chance=chance
-        )
-
-    def _must_stop(self, state: RetryCallState) -> bool:
-        return must_stop(
-            _outcome(state),
-            attempt=self.attempts,
-            wait=state.upcoming_sleep,
-            remaining=self._remaining(),
-            policy=self.options.retry,
-        )
+        wait = wait_seconds(error, attempt=self.attempts, policy=policy, chance=chance)
+        remaining = self._remaining()
+        if must_stop(error, attempt=self.attempts, wait=wait, remaining=remaining, policy=policy):
+            return None
+        return wait
 
     # --- What is said -------------------------------------------------------------------------
 
@@ -245,14 +235,10 @@ class _Call:
             what = f"{response.status} after {self.elapsed():.3f} s"
             logger.debug(self.options.redact(f"{what}{_shown(response.headers)}"))
 
-    def _log_retry(self, state: RetryCallState) -> None:
+    def _log_retry(self, error: APIError, wait: float) -> None:
         if logger.isEnabledFor(logging.INFO):
-            what = f"{self.request.method} {self.url} again in {state.upcoming_sleep:.2f} s"
-            logger.info(self.options.redact(f"{what}: {_outcome(state)}"))
-
-
-def _outcome(state: RetryCallState) -> BaseException | None:
-    return state.outcome.exception() if state.outcome else None
+            what = f"{self.request.method} {self.url} again in {wait:.2f} s: {error}"
+            logger.info(self.options.redact(what))
 
 
 def _shown(headers: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
@@ -109,9 +110,7 @@ class SessionManager:
                 headers=CIMultiDict(headers),
                 allow_redirects=False,  # aiohttp would hand x-portkey-api-key to another host
                 raise_for_status=False,
-                timeout=aiohttp.ClientTimeout(
-                    total=None, sock_connect=limits.connect, sock_read=limits.read
-                ),
+                timeout=_client_timeout(limits),
                 # aiohttp repeats a delete on a dropped connection by itself, and tells nobody.
                 # Middlewares of a request replace those of the session, so name both.
                 middlewares=(*_middlewares(session), counted)
@@ -161,6 +160,11 @@ class SessionManager:
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session
+
+
+@functools.lru_cache
+def _client_timeout(limits: Timeout) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, sock_connect=limits.connect, sock_read=limits.read)
 
 
 def _middlewares(session: aiohttp.ClientSession) -> tuple[aiohttp.ClientMiddlewareType, ...]:

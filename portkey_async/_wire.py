@@ -16,6 +16,9 @@ from ._retry import gateway_attempts, retry_after
 #: What every call to the Assistants API must carry.
 BETA = {"openai-beta": "assistants=v2"}
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
 
 @attrs.frozen
 class Request:
@@ -115,9 +118,9 @@ def _identifier(value: str, name: str) -> str:
         raise InvalidRequestError(f"{name} is of type {kind}; it must be a str")
     if not value:
         raise InvalidRequestError(f"{name} is empty; give the id of an object")
-    if any(ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0 for char in value):
+    if _CONTROL.search(value):
         raise InvalidRequestError(f"{name} is {value!r}, which holds a control character")
-    if any(0xD800 <= ord(char) < 0xE000 for char in value):
+    if _SURROGATE.search(value):
         raise InvalidRequestError(f"{name} is {value!r}, which holds a lone surrogate")
     return value
 
