@@ -1,7 +1,7 @@
 """A model of a server's list, without a network: honest, or breaking a rule."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import attrs
 from hypothesis import strategies as st
@@ -27,6 +27,7 @@ class ListServer:
 
     Attributes:
         ids: The ids in ascending order.
+        created: When each was created; 0 where it says nothing.
         alter: Makes of a right page what this server sends; see the rules below.
         refuses_deleted: Whether the cursor of a deleted object is refused, as some servers do.
         fails: The numbers, from 0, of the requests that fail.
@@ -36,6 +37,7 @@ class ListServer:
     """
 
     ids: list[str]
+    created: dict[str, int] = attrs.Factory(dict)
     alter: Callable[[Page[Item], ListQuery], Page[Item]] = lambda page, _query: page
     refuses_deleted: bool = False
     fails: frozenset[int] = frozenset()
@@ -62,7 +64,7 @@ class ListServer:
         left = [name for name in self.whole(query) if name not in self.deleted]
         limit = query.limit or DEFAULT_LIMIT
         ids = left[:limit][::-1] if query.backward else left[:limit]
-        return page_of(ids, has_more=len(left) > limit)
+        return page_of(ids, has_more=len(left) > limit, created=self.created)
 
     async def fetch(self, query: ListQuery) -> Page[Item]:
         """Answer a request, as a pager makes it."""
@@ -79,9 +81,11 @@ class ListServer:
         return Pager(self.fetch, query)
 
 
-def page_of(ids: Iterable[str], *, has_more: bool | None = True) -> Page[Item]:
+def page_of(
+    ids: Iterable[str], *, has_more: bool | None = True, created: Mapping[str, int] | None = None
+) -> Page[Item]:
     """Make a page that follows the rules."""
-    items = [Item(name) for name in ids]
+    items = [Item(name, (created or {}).get(name, 0)) for name in ids]
     return Page(
         data=items,
         first_id=items[0].id if items else None,
@@ -130,6 +134,10 @@ class LawlessServer:
         self.asked.append(query)
         if number in self.fails:
             raise APIConnectionError("the connection was lost")
+        return self.page(query)
+
+    def page(self, query: ListQuery) -> Page[Item]:
+        """Give the page for a cursor."""
         return self.pages.get(query.cursor, self.pages[None])
 
 
@@ -155,3 +163,26 @@ def lawless(draw: st.DrawFn) -> tuple[LawlessServer, Pager[Item]]:
     query = ListQuery(limit, before=cursor) if backward else ListQuery(limit, after=cursor)
     pager = Pager(server.fetch, query)
     return server, pager.exhaustive() if draw(st.booleans()) else pager
+
+
+# --- Rules to break ------------------------------------------------------------------------------
+
+
+def no_has_more(page: Page[Item], _query: ListQuery) -> Page[Item]:
+    """Leave has_more out."""
+    return attrs.evolve(page, has_more=None)
+
+
+def always_more(page: Page[Item], _query: ListQuery) -> Page[Item]:
+    """Say that more follows, at the end too."""
+    return attrs.evolve(page, has_more=True)
+
+
+def never_more(page: Page[Item], _query: ListQuery) -> Page[Item]:
+    """Say that nothing follows, from the first page on."""
+    return attrs.evolve(page, has_more=False)
+
+
+def null_ids(page: Page[Item], _query: ListQuery) -> Page[Item]:
+    """Name neither end of the page."""
+    return attrs.evolve(page, first_id=None, last_id=None)
