@@ -118,7 +118,8 @@ class _Call:
     async def repeated(self) -> Response:
         """Make attempts until one succeeds or no more are due."""
         while True:
-            await self._cool_down()
+            if self.pool.cool_until > self.pool.clock.monotonic():
+                await self._cool_down()
             try:
                 return await self._attempt()
             except APIError as failed:

@@ -11,6 +11,7 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
+from ._deadlines import Deadlines
 from ._errors import (
     APIConnectionError,
     APIResponseValidationError,
@@ -47,7 +48,7 @@ class SessionManager:
         self._session = session
         self._owned = session is None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._deadlines: set[asyncio.Timeout] = set()
+        self._deadlines = Deadlines()
         self.closed = False
 
     async def run(self, call: Callable[[], Awaitable[R]], seconds: float | None) -> R:
@@ -60,12 +61,12 @@ class SessionManager:
         """
         self._bind()
         try:
-            async with asyncio.timeout(seconds) as deadline:
-                self._deadlines.add(deadline)
+            async with asyncio.timeout(None) as block:
+                self._deadlines.add(block, seconds)
                 try:
                     return await call()
                 finally:
-                    self._deadlines.discard(deadline)
+                    self._deadlines.remove(block)
         except Exception:
             if not self.closed:
                 raise
@@ -134,9 +135,7 @@ class SessionManager:
         if self._loop is not None:
             self._bind()
         self.closed = True
-        for deadline in self._deadlines:
-            if not deadline.expired():
-                deadline.reschedule(asyncio.get_running_loop().time())
+        self._deadlines.end_all()
         if self._owned and self._session is not None:
             await self._session.close()
 
@@ -144,7 +143,7 @@ class SessionManager:
         if self.closed or (self._session is not None and self._session.closed):
             raise ClientClosedError("the client is closed; make a new one")
         loop = asyncio.get_running_loop()
-        if self._loop not in {None, loop}:
+        if self._loop is not loop and self._loop is not None:
             raise ConfigurationError(
                 "the client is bound to the event loop that used it first, and this is another "
                 "one; make a client for each loop"

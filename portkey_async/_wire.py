@@ -16,6 +16,7 @@ from ._retry import gateway_attempts, retry_after
 #: What every call to the Assistants API must carry.
 BETA = {"openai-beta": "assistants=v2"}
 
+_ORDINARY = re.compile(r"[A-Za-z0-9_-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -116,6 +117,8 @@ def _identifier(value: str, name: str) -> str:
     if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # untyped callers
         kind = type(value).__name__
         raise InvalidRequestError(f"{name} is of type {kind}; it must be a str")
+    if _ORDINARY.fullmatch(value):
+        return value
     if not value:
         raise InvalidRequestError(f"{name} is empty; give the id of an object")
     if _CONTROL.search(value):
