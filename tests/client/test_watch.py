@@ -19,11 +19,11 @@ def test_a_credential_in_a_log_record_is_found(credential: str) -> None:
     """In its text, and in a field that a formatter could show."""
     watch = Watch()
 
-    watch.emit(logging.LogRecord("x", logging.INFO, "f", 1, "said %s", (credential,), None))
+    watch.filter(logging.LogRecord("x", logging.INFO, "f", 1, "said %s", (credential,), None))
     in_text = watch.leaks()
     record = logging.LogRecord("x", logging.INFO, "f", 1, "said nothing", None, None)
     record.headers = {"x-portkey-api-key": credential}
-    watch.emit(record)
+    watch.filter(record)
     in_field = watch.leaks()
 
     assert in_text

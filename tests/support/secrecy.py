@@ -16,19 +16,26 @@ _KIT = f"{_PACKAGE}testing{os.sep}"
 _KEPT = 8
 
 
-class Watch(logging.Handler):
-    """Looks at every log record when it is made, and at every error soon after it was raised."""
+class Watch(logging.Filter):
+    """Looks at every log record when it is made, and at every error soon after it was raised.
+
+    Attributes:
+        passing: Whether records go on to the handlers. pytest keeps all that it is handed, and a
+            soak makes a hundred thousand.
+    """
 
     def __init__(self) -> None:
         """Nothing has been seen."""
-        super().__init__(logging.DEBUG)
+        super().__init__()
+        self.passing = False
         self._errors: deque[BaseException] = deque()
         self._leaks: list[str] = []
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def filter(self, record: logging.LogRecord) -> bool:
         """Look at a log record, with everything that a formatter could show of it."""
         self._leaks += leaks_in(record.getMessage(), f"a log record: {record.msg}")
         self._leaks += leaks_in(repr(vars(record)), f"the fields of a log record: {record.msg}")
+        return self.passing
 
     def saw(self, error: BaseException) -> None:
         """Remember an error that was just made, and look at those made long before."""
