@@ -140,7 +140,7 @@ class Api:
         empty = None if Dialect.NULL_IDS in self.dialect else ""
         page: Payload = {
             "object": "list",
-            "data": [self._shown(assistant) for assistant in data],
+            "data": self._shown(data),
             "first_id": ids[0] if ids else empty,
             "last_id": ids[-1] if ids else empty,
         }
@@ -152,11 +152,11 @@ class Api:
         settings = self._settings(received, "CreateAssistantRequest")
         key = received.idempotency_key
         if key in self._created and Dialect.CREATES_DEDUPLICATED in self.dialect:
-            return Answer(200, self._shown(self._created[key]))
+            return self._showing(self._created[key])
         name = new_id("asst", self.random)
         assistant = created(name, int(self.clock()), settings, self.random)
         commit = partial(self._keep, assistant, key)
-        return Answer(200, self._shown(assistant), commit=commit)
+        return self._showing(assistant, commit)
 
     def _keep(self, assistant: Payload, idempotency_key: str | None) -> None:
         self.assistants[assistant["id"]] = assistant
@@ -164,14 +164,14 @@ class Api:
             self._created[idempotency_key] = assistant
 
     def _retrieve(self, name: str, _received: Received) -> Answer:
-        return Answer(200, self._shown(self._assistant(name)))
+        return self._showing(self._assistant(name))
 
     def _update(self, name: str, received: Received) -> Answer:
         assistant = self._assistant(name)
         changes = self._settings(received, "ModifyAssistantRequest")
         assistant = updated(assistant, changes, self.random)
         commit = partial(self.assistants.__setitem__, name, assistant)
-        return Answer(200, self._shown(assistant), commit=commit)
+        return self._showing(assistant, commit)
 
     def _delete(self, name: str, _received: Received) -> Answer:
         self._assistant(name)
@@ -202,11 +202,17 @@ class Api:
         settings: dict[str, Any] = body
         return settings
 
-    def _shown(self, assistant: Payload) -> Payload:
-        """The assistant as this server's answers show it."""
-        if Dialect.NULLS_LEFT_OUT in self.dialect:
-            return {name: value for name, value in assistant.items() if value is not None}
-        return assistant
+    def _showing(self, assistant: Payload, commit: Callable[[], object] | None = None) -> Answer:
+        return Answer(200, self._shown([assistant])[0], commit=commit)
+
+    def _shown(self, assistants: list[Payload]) -> list[Payload]:
+        """The assistants as this server's answers show them."""
+        if Dialect.NULLS_LEFT_OUT not in self.dialect:
+            return assistants
+        return [
+            {name: value for name, value in assistant.items() if value is not None}
+            for assistant in assistants
+        ]
 
 
 def _not_found(what: str, name: str) -> _Refused:

@@ -101,7 +101,7 @@ def _config_refusal(config: str, *, routed: bool) -> Answer | None:
         return None
     try:
         settings = msgspec.json.decode(config, type=dict[str, Any])
-    except (ValueError, RecursionError) as exc:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as exc:
         is_json = isinstance(exc, msgspec.ValidationError) and config.strip() != "null"
         return _refusal(_NO_PROVIDER if is_json else _NO_JSON)
     errors = _config_errors(settings) if settings else []

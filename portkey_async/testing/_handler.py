@@ -137,7 +137,7 @@ def _decoded(body: bytes) -> Any:
     """The JSON value, or the bytes that are none."""
     try:
         return msgspec.json.decode(body)
-    except (ValueError, RecursionError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return body
 
 

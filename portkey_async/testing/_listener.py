@@ -11,13 +11,14 @@ from attrs import define, field
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
+_GARBAGE: Final = (HttpProcessingError, web.RequestPayloadError)
 _BACKLOG: Final = 1024
 _PATIENCE: Final = 1.0
 
 
 def _is_no_garbage(record: logging.LogRecord) -> bool:
     """Whether a log record is about anything else than bytes that are no HTTP."""
-    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+    return not (record.exc_info and isinstance(record.exc_info[1], _GARBAGE))
 
 
 @define

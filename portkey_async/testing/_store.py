@@ -47,7 +47,9 @@ class AssistantStore(MutableMapping[str, Payload]):
         return self._payloads[assistant_id]
 
     def __setitem__(self, assistant_id: str, payload: Payload) -> None:
-        created_at = payload.get("created_at", 0)
+        created_at = payload.get("created_at")
+        # A test may want to serve nonsense; that comes first.
+        created_at = created_at if isinstance(created_at, int) else 0
         with self._lock:
             present = assistant_id in self._payloads
             self._payloads[assistant_id] = payload

@@ -161,3 +161,12 @@ def test_iterating_allows_changes() -> None:
         del store[name]
 
     assert not store
+
+
+def test_nonsense_can_be_held() -> None:
+    """A payload without a usable `created_at` comes first, instead of breaking the list."""
+    store = filled([5])
+    store["none"] = {}
+    store["text"] = {"created_at": "yesterday"}
+
+    assert store.window(limit=9, order="asc").ids == ["none", "text", "a0"]
