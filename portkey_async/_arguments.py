@@ -92,6 +92,7 @@ def _url(name: str, value: object) -> str:
     try:
         parts = urlsplit(text)
         valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        (parts.hostname or "").encode("idna")  # as the resolver will; empty or overlong labels fail
     except ValueError:
         parts, valid = urlsplit(""), False
     if not valid or re.search(r"[^\x21-\x7e]|\\", text):

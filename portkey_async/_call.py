@@ -223,7 +223,8 @@ class _Call:
             error.request_id = response.request_id
         if not isinstance(error, APIResponseValidationError):
             error.may_have_executed = self.doubtful
-        error.args = (redact(str(error.args[0])),)
+        error.message = redact(error.message)
+        error.args = (error.message,)
         return error
 
     def _log_request(self, headers: Mapping[str, str]) -> None:

@@ -212,7 +212,12 @@ class AsyncPortkey:
             await self._pool.manager.close()
 
     async def __aenter__(self) -> Self:
-        """Use the client for the length of a block."""
+        """Use the client for the length of a block.
+
+        Raises:
+            ClientClosedError: The client is closed.
+        """
+        self._pool.manager.check_open()
         return self
 
     async def __aexit__(self, *exception: object) -> None:

@@ -154,7 +154,8 @@ def _structure(payload: JSONValue, cls: Any) -> Any:
 
 def _unstructure(model: Model | Unknown) -> JSONObject:
     if isinstance(model, Unknown):
-        return dict(model.raw)
+        raw: JSONObject = converter.unstructure(model.raw)
+        return raw
     absent = model._absent  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # no one else's
     payload = {
         field.name: converter.unstructure(value)

@@ -98,7 +98,7 @@ def _derived(base: Options, changes: Sealed[object]) -> Options:
 def sends_credentials_in_the_open(options: Options) -> bool:
     """Tell whether credentials would cross a network unencrypted."""
     url = urlsplit(options.base_url)
-    if url.scheme == "https" or not (_SECRET & options.values.keys() or options.headers):
+    if url.scheme == "https" or not any(_credentials(options)):
         return False
     host = url.hostname or ""
     if host == "localhost" or host.endswith(".localhost"):
@@ -126,7 +126,7 @@ def _check_together(options: Options) -> None:
 
 
 def _credentials(options: Options) -> Iterable[str]:
-    for name in _SECRET & options.values.keys():
+    for name in {"api_key", "virtual_key", "authorization"} & options.values.keys():
         yield options.values[name].removeprefix("Bearer ")
     if options.values.get("config", "").startswith("{"):
         yield from _secrets_within(json.loads(options.values["config"]))

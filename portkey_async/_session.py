@@ -31,6 +31,7 @@ _NEVER_SENT = (
     aiohttp.ClientConnectorError,  # refused, DNS, TLS
     aiohttp.ConnectionTimeoutError,
     aiohttp.ServerFingerprintMismatch,
+    aiohttp.InvalidURL,
 )
 
 
@@ -59,7 +60,8 @@ class SessionManager:
             ClientClosedError: The manager was closed, before or meanwhile.
             ConfigurationError: Another event loop has used the manager before.
         """
-        self._bind()
+        self.check_open()
+        self._check_loop()
         try:
             async with asyncio.timeout(None) as block:
                 self._deadlines.add(block, seconds)
@@ -119,7 +121,8 @@ class SessionManager:
                 else None,
             ) as response:
                 body = await _read(response, most)
-                return Response(response.status, response.headers, body, resent=sends > 1)
+                headers = CIMultiDict(response.headers)  # of the kind that can be pickled
+                return Response(response.status, headers, body, resent=sends > 1)
         except (aiohttp.ClientError, OSError) as error:
             failure = _failure(error, limits, resent=sends > 1)
         raise failure  # outside the handler: its context would hold aiohttp's frames, and headers
@@ -133,15 +136,22 @@ class SessionManager:
         if self.closed:
             return
         if self._loop is not None:
-            self._bind()
+            self._check_loop()
         self.closed = True
         self._deadlines.end_all()
         if self._owned and self._session is not None:
             await self._session.close()
 
-    def _bind(self) -> None:
+    def check_open(self) -> None:
+        """Refuse to go on once the manager, or the session that it was given, is closed.
+
+        Raises:
+            ClientClosedError: It is closed.
+        """
         if self.closed or (self._session is not None and self._session.closed):
             raise ClientClosedError("the client is closed; make a new one")
+
+    def _check_loop(self) -> None:
         loop = asyncio.get_running_loop()
         if self._loop is not loop and self._loop is not None:
             raise ConfigurationError(
