@@ -149,10 +149,11 @@ class _Call:
             raise
         self.in_flight = False
         self.response = response
+        self.doubtful |= response.resent
         self._log_response(response)
         if response.ok:
             return response
-        if response.status == 404 and request.if_gone and (self.doubtful or response.resent):
+        if response.status == 404 and request.if_gone and self.doubtful:
             return attrs.evolve(response, body=request.if_gone)
         text = options.redact(response.body.decode(errors="replace"))
         error = status_error(request, response, text, self.pool.clock.unix())
