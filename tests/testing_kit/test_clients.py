@@ -1,17 +1,25 @@
 """Clients of all kinds against the server: ours, OpenAI's and Portkey's own."""
 
-import contextlib
+from collections.abc import AsyncGenerator
 
 import aiohttp
 import openai
 import portkey_ai
 import pytest
+from support.gateway import Gateway
 
 from portkey_async import RetryPolicy
 from portkey_async.testing import Fault, PortkeyServer
 
 # The Assistants API is marked so in OpenAI's client, and it says so at every call.
 deprecated = pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")
+
+
+@pytest.fixture
+async def full_server() -> AsyncGenerator[PortkeyServer]:
+    """A running server that holds 250 assistants."""
+    async with PortkeyServer(assistants=250) as running:
+        yield running
 
 
 async def test_our_client_is_pointed_at_the_server(server: PortkeyServer) -> None:
@@ -72,15 +80,14 @@ async def test_our_client_walks_every_page_both_ways() -> None:
             assert [each.id async for each in backward] == ids[-2::-1]
 
 
-@deprecated
-async def test_openais_client_passes() -> None:
-    """All five operations, and its own pagination over 250 assistants."""
-    async with (
-        PortkeyServer(assistants=250) as server,
-        openai.AsyncOpenAI(
-            api_key=server.api_key, admin_api_key=server.api_key, base_url=server.base_url
-        ) as client,
-    ):
+async def openai_passes(server: PortkeyServer, base_url: str, headers: dict[str, str]) -> None:
+    """All five operations with OpenAI's client, and its own pagination over 250 assistants."""
+    async with openai.AsyncOpenAI(
+        api_key=server.api_key,
+        admin_api_key=server.api_key,
+        base_url=base_url,
+        default_headers=headers,
+    ) as client:
         assistants = client.beta.assistants
         ids = [each.id async for each in assistants.list(order="asc", limit=30)]
         assert ids == list(server.assistants)
@@ -102,22 +109,65 @@ async def test_openais_client_passes() -> None:
         assert key.deleted
 
 
-@deprecated
-async def test_portkeys_client_passes() -> None:
-    """All five operations, with the gateway's headers in its answers."""
-    async with PortkeyServer(assistants=25) as server, contextlib.AsyncExitStack() as stack:
-        client = portkey_ai.AsyncPortkey(
-            api_key=server.api_key, virtual_key="openai-prod", base_url=server.base_url
-        )
-        # It cannot be closed itself, only the client within.
-        stack.push_async_callback(client.openai_client.close)
-        assistants = client.beta.assistants
+async def portkey_passes(server: PortkeyServer, client: portkey_ai.AsyncPortkey) -> None:
+    """All five operations with Portkey's own client."""
+    assistants = client.beta.assistants
+    try:
         page = await assistants.list(limit="20", order="asc")
         assert [each.id for each in page.data] == list(server.assistants)[:20]
-
         created = await assistants.create(model="gpt-4o", name="n")
         changed = await assistants.update(created.id, model="gpt-4o", name="other")
         assert changed.name == "other"
         assert (await assistants.retrieve(created.id)).name == "other"
         assert (await assistants.delete(created.id)).deleted
         assert created.id not in server.assistants
+    finally:
+        # It cannot be closed itself, only the client within.
+        await client.openai_client.close()
+
+
+@deprecated
+async def test_openais_client_passes(full_server: PortkeyServer) -> None:
+    """Called as OpenAI would be."""
+    await openai_passes(full_server, full_server.base_url, {})
+
+
+@deprecated
+async def test_openais_client_passes_through_the_gateway(
+    full_server: PortkeyServer, gateway: Gateway
+) -> None:
+    """The server is the custom host behind it."""
+    headers = {
+        "x-portkey-provider": "openai",
+        "x-portkey-custom-host": full_server.base_url,
+    }
+    await openai_passes(full_server, gateway.base_url, headers)
+
+
+@deprecated
+async def test_portkeys_client_passes(full_server: PortkeyServer) -> None:
+    """Called as the hosted gateway would be."""
+    await portkey_passes(
+        full_server,
+        portkey_ai.AsyncPortkey(
+            api_key=full_server.api_key,
+            virtual_key="openai-prod",
+            base_url=full_server.base_url,
+        ),
+    )
+
+
+@deprecated
+async def test_portkeys_client_passes_through_the_gateway(
+    full_server: PortkeyServer, gateway: Gateway
+) -> None:
+    """The server is the custom host behind it."""
+    await portkey_passes(
+        full_server,
+        portkey_ai.AsyncPortkey(
+            Authorization=full_server.api_key,
+            provider="openai",
+            custom_host=full_server.base_url,
+            base_url=gateway.base_url,
+        ),
+    )
