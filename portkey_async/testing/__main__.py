@@ -1,6 +1,6 @@
 """`python -m portkey_async.testing`: the server by itself, until it is interrupted."""
 
-# ruff: noqa: T201 - printing is what it is for
+# ruff: noqa: T201  # printing is what it is for
 
 import argparse
 import asyncio
@@ -46,9 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--host", default="127.0.0.1", help="address to listen on")
     add("--port", default=0, type=int, help="port to listen on; 0 takes a free one")
     add("--assistants", default=0, type=int, help="how many assistants to hold at first")
-    add("--api-key", default="pk-test", help="the credential to accept")
+    add("--api-key", default="pk-test", help="the credential to accept; empty for any")
     add("--dialect", default="", help=f"comma-separated departures from the API: {Dialect.names()}")
-    add("--latency", default=0.0, type=float, help="seconds before each answer")
+    add("--latency", default=0.0, type=float, help="seconds before acting on a request")
     add("--fail-rate", default=0.0, type=float, help="share of the requests to fail, 0 to 1")
     add("--seed", default=0, type=int, help="decides ids and failures")
     return parser

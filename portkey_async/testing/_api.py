@@ -31,7 +31,7 @@ _LENIENT: Final[Schema] = {
 }
 
 
-class _Refused(Exception):  # noqa: N818 - carries an answer, and is no error
+class _Refused(Exception):  # noqa: N818  # carries an answer, and is no error
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.status)
         self.answer = answer
@@ -44,7 +44,7 @@ class Api:
     Args:
         assistants: The assistants it holds.
         admin_keys: The ids of the admin keys it holds.
-        api_key: The credential it accepts.
+        api_key: The credential it accepts; empty for any or none.
         dialect: Where it departs from the specification.
         clock: Unix time in seconds.
         random: Source of new ids.
@@ -84,7 +84,7 @@ class Api:
         scheme, _, token = received.headers.get("Authorization", "").partition(" ")
         bearer = token.strip() if scheme.lower() == "bearer" else ""
         given = received.headers.get("x-portkey-api-key") or bearer
-        if given == self.api_key:
+        if not self.api_key or given == self.api_key:
             return None
         if given:
             return refusal(401, "Incorrect API key provided.", code="invalid_api_key")

@@ -1,6 +1,6 @@
 """Assistants as the API makes them: ids, defaults, and what an update changes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from random import Random
 from string import ascii_letters, digits
 from typing import Any, Final
@@ -37,6 +37,35 @@ def created(
     """The assistant that a create request makes; what it leaves out or sends as null is default."""
     head = {"id": assistant_id, "object": "assistant", "created_at": created_at}
     return updated(head | defaults(), settings, random)
+
+
+def initial(
+    assistants: int | Iterable[Mapping[str, Any]], now: int, random: Random
+) -> Iterable[Payload]:
+    """The payloads given, or as many as asked for, made one second apart until now."""
+    if not isinstance(assistants, int):
+        return [_copied(payload) for payload in assistants]
+    return [
+        created(
+            new_id("asst", random),
+            now - assistants + number,
+            {
+                "model": "gpt-4o",
+                "name": f"Assistant {number}",
+                "instructions": "You are a helpful assistant.",
+                "tools": [{"type": "code_interpreter"}],
+                "metadata": {"number": str(number)},
+            },
+            random,
+        )
+        for number in range(1, assistants + 1)
+    ]
+
+
+def _copied(payload: object) -> Payload:
+    if isinstance(payload, Mapping) and "id" in payload:
+        return {**payload}
+    raise TypeError(f"assistants must be a number, or payloads that have an id; got {payload!r}")
 
 
 def updated(assistant: Payload, changes: Mapping[str, Any], random: Random) -> Payload:

@@ -29,7 +29,7 @@ class Handler:
         api: Decides the proper answers.
         faults: The faults injected.
         requests: Grows by every request.
-        latency: Seconds before each answer.
+        latency: Seconds before it acts on a request.
         fail_rate: Share of the requests that meet a random fault, 0 to 1.
         random: Decides which.
         on_answer: Called with every request that has been answered.
@@ -103,7 +103,7 @@ class Handler:
             if fault is not None:
                 answer = fault.change(answer)
             body = msgspec.json.encode(answer.payload)
-        except Exception as exc:  # noqa: BLE001 - a test's own function may raise anything
+        except Exception as exc:  # noqa: BLE001  # a test's own function may raise anything
             message = f"The payload cannot be sent: {exc!r}"
             answer = refusal(500, message, kind="server_error")
             body = msgspec.json.encode(answer.payload)

@@ -54,7 +54,7 @@ class Answer:
     commit: Callable[[], object] | None = None
 
 
-def refusal(  # noqa: PLR0913 - the fields of the API's error
+def refusal(  # noqa: PLR0913  # the fields of the API's error
     status: int,
     message: str,
     *,

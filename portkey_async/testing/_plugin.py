@@ -17,15 +17,11 @@ _SETTINGS = ("assistants", "dialect", "fail_rate", "latency", "seed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known, and the fixtures that only pytest-asyncio can run."""
+    """Make the marker known."""
     config.addinivalue_line(
         "markers",
         f"portkey({', '.join(_SETTINGS)}): settings of the portkey_server fixture; all by keyword.",
     )
-    if config.pluginmanager.hasplugin("asyncio"):
-        from . import _plugin_asyncio  # noqa: PLC0415 - it needs pytest-asyncio
-
-        config.pluginmanager.register(_plugin_asyncio)
 
 
 @pytest.fixture
@@ -34,7 +30,7 @@ def portkey_server(request: pytest.FixtureRequest) -> Generator["PortkeyServer"]
 
     It runs in a thread of its own, so that synchronous and asynchronous tests can use it alike.
     """
-    from portkey_async.testing import PortkeyServer  # noqa: PLC0415 - only for tests that use it
+    from portkey_async.testing import PortkeyServer  # noqa: PLC0415  # only for tests that use it
 
     try:
         server = PortkeyServer(**_settings(request))
@@ -58,6 +54,7 @@ def portkey_client(
             pytest.fail("portkey_client needs anyio's asyncio backend", pytrace=False)
         name = "_portkey_client_anyio"
     elif request.config.pluginmanager.hasplugin("asyncio"):
+        _register_asyncio_fixtures(request.config.pluginmanager)
         name = f"_portkey_client_{_loop_scope(request)}"
     else:
         return portkey_server.client()
@@ -69,6 +66,14 @@ def portkey_client(
 async def _portkey_client_anyio(portkey_server: "PortkeyServer") -> AsyncGenerator["AsyncPortkey"]:
     async with portkey_server.client() as client:
         yield client
+
+
+def _register_asyncio_fixtures(plugins: pytest.PytestPluginManager) -> None:
+    # Not before they are needed: they need pytest-asyncio, and a version of it that knows scopes.
+    from . import _plugin_asyncio  # noqa: PLC0415
+
+    if not plugins.is_registered(_plugin_asyncio):
+        plugins.register(_plugin_asyncio)
 
 
 def _settings(request: pytest.FixtureRequest) -> dict[str, Any]:

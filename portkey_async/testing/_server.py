@@ -10,14 +10,14 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from ._api import Api
-from ._assistants import created, new_id
+from ._assistants import initial
 from ._dialects import Dialect
 from ._fault_queue import FaultQueue
 from ._faults import Aim, Fault
 from ._handler import Handler
 from ._listener import Listener
 from ._messages import Received
-from ._store import AssistantStore, Payload
+from ._store import AssistantStore
 from ._thread import running_in_thread
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from portkey_async import AsyncPortkey, ClientOptions
 
-_WILDCARD_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not bound
+_WILDCARD_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # recognised, not bound
 
 
 class PortkeyServer:
@@ -43,12 +43,13 @@ class PortkeyServer:
 
     Args:
         assistants: How many assistants it holds at first, or their payloads, oldest first.
-        api_key: The credential it accepts, as `x-portkey-api-key` or as a Bearer.
+        api_key: The credential it accepts, as `x-portkey-api-key` or as a Bearer; empty for any
+            or none.
         dialect: Where it departs from the specification: a `Dialect`, or names such as
             `"no-has-more,null-ids"`.
         host: The address to listen on.
         port: The port to listen on; 0 takes a free one.
-        latency: Seconds before each answer.
+        latency: Seconds before it acts on a request.
         fail_rate: Share of the requests, 0 to 1, that meet a random fault.
         seed: Decides ids and random faults; the same seed gives the same ones.
         clock: Gives the Unix time in seconds, for `created_at`.
@@ -56,7 +57,7 @@ class PortkeyServer:
 
     Attributes:
         assistants: The store, a mapping from id to payload; change it at will.
-        admin_keys: The ids of the admin keys it holds.
+        admin_keys: The ids of the admin keys it holds; at first `key_abc`.
         requests: Every request received, in order of arrival.
 
     Raises:
@@ -64,7 +65,7 @@ class PortkeyServer:
         TypeError: A value is of the wrong type.
     """
 
-    def __init__(  # noqa: PLR0913 - settings, all but the first by keyword
+    def __init__(  # noqa: PLR0913  # settings, all but the first by keyword
         self,
         assistants: int | Iterable[Mapping[str, Any]] = 0,
         *,
@@ -78,10 +79,12 @@ class PortkeyServer:
         clock: Callable[[], float] = time.time,
         on_answer: Callable[[Received], None] = lambda _: None,
     ) -> None:
+        if isinstance(assistants, int):
+            _check_range("assistants", assistants, 1_000_000)
         _check_range("port", port, 65535)
         _check_range("latency", latency, math.inf)
         _check_range("fail_rate", fail_rate, 1)
-        random = Random(seed)  # noqa: S311 - repeatable, not secret
+        random = Random(seed)  # noqa: S311  # repeatable, not secret
         self.assistants = AssistantStore()
         self.admin_keys = {"key_abc"}
         self.requests: list[Received] = []
@@ -101,7 +104,7 @@ class PortkeyServer:
             random,
             on_answer,
         )
-        for payload in _initial(assistants, int(clock()), random):
+        for payload in initial(assistants, int(clock()), random):
             self.assistants[payload["id"]] = payload
 
     @property
@@ -160,7 +163,7 @@ class PortkeyServer:
         """
         from portkey_async import AsyncPortkey  # noqa: PLC0415  # tests of other clients need none
 
-        settings: ClientOptions = {"api_key": self.api_key, "base_url": self.base_url}
+        settings: ClientOptions = {"api_key": self.api_key or None, "base_url": self.base_url}
         if not options.keys() & {"virtual_key", "provider", "config"}:
             settings["virtual_key"] = "test-virtual-key"
         settings.update(options)
@@ -218,27 +221,3 @@ def _check_range(name: str, value: object, most: float) -> None:
         raise TypeError(f"{name} must be a number; got {value!r}")
     if not 0 <= value <= most or value == math.inf:
         raise ValueError(f"{name} must be from 0 to {most}; got {value!r}")
-
-
-def _initial(
-    assistants: int | Iterable[Mapping[str, Any]], now: int, random: Random
-) -> Iterable[Payload]:
-    """The payloads given, or as many as asked for, made one second apart until now."""
-    if not isinstance(assistants, int):
-        return [dict(payload) for payload in assistants]
-    _check_range("assistants", assistants, 1_000_000)
-    return [
-        created(
-            new_id("asst", random),
-            now - assistants + number,
-            {
-                "model": "gpt-4o",
-                "name": f"Assistant {number}",
-                "instructions": "You are a helpful assistant.",
-                "tools": [{"type": "code_interpreter"}],
-                "metadata": {"number": str(number)},
-            },
-            random,
-        )
-        for number in range(1, assistants + 1)
-    ]

@@ -1,5 +1,6 @@
 """Checks JSON values against the API's schemas, and words refusals as the API does."""
 
+import operator
 import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -17,7 +18,7 @@ _NAMES: Final[dict[type, str]] = {
 }
 
 
-class InvalidValue(ValueError):  # noqa: N818 - named for what it says, not where it is raised
+class InvalidValue(ValueError):  # noqa: N818  # named for what it says, not where it is raised
     """A value that the schema refuses.
 
     Args:
@@ -109,13 +110,13 @@ def _check_string(value: str, schema: Schema, path: str) -> None:
 
 def _check_number(value: float, schema: Schema, path: str) -> None:
     kind = "integer" if schema.get("type") == "integer" else "decimal"
-    bounds: tuple[tuple[str, str, str, Callable[[float, float], bool]], ...] = (
-        ("minimum", "below", ">=", float.__ge__),
-        ("maximum", "above", "<=", float.__le__),
+    bounds: tuple[tuple[str, str, str, Callable[[float, float], object]], ...] = (
+        ("minimum", "below", ">=", operator.ge),
+        ("maximum", "above", "<=", operator.le),
     )
     for keyword, side, sign, holds in bounds:
         bound = schema.get(keyword)
-        if bound is not None and not holds(float(value), float(bound)):
+        if bound is not None and not holds(value, bound):
             raise InvalidValue(
                 f"Invalid '{path}': {kind} {side} {keyword} value. "
                 f"Expected a value {sign} {bound}, but got {value} instead.",

@@ -228,7 +228,6 @@ def test_a_suite_that_does_not_use_it_imports_nothing(pytester: pytest.Pytester)
             "portkey_async",
             "portkey_async.testing",
             "portkey_async.testing._plugin",
-            "portkey_async.testing._plugin_asyncio",
         }
     """
     run(pytester, source, *ASYNCIO_AUTO, "-p", "no:hypothesispytest").assert_outcomes(passed=1)

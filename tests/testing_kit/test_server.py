@@ -226,6 +226,8 @@ def test_initial_assistants_are_a_second_apart_until_now() -> None:
     [
         ({"assistants": -1}, ValueError, "assistants must be from 0 to 1000000; got -1"),
         ({"assistants": True}, TypeError, "assistants must be a number"),
+        ({"assistants": "250"}, TypeError, "payloads that have an id; got '2'"),
+        ({"assistants": [{"name": "x"}]}, TypeError, "payloads that have an id; got {'name'"),
         ({"port": 65536}, ValueError, "port must be from 0 to 65535; got 65536"),
         ({"port": "80"}, TypeError, "port must be a number; got '80'"),
         ({"latency": float("inf")}, ValueError, "latency must be from 0 to inf"),
@@ -246,6 +248,17 @@ async def test_any_credential_can_be_chosen() -> None:
     async with PortkeyServer(api_key="pk-other") as server:
         assert server.api_key == "pk-other"
         assert (await call(server, "GET", "/assistants")).status == 401
+
+
+async def test_a_server_can_ask_for_no_credential() -> None:
+    """With an empty one it takes any and none, as self-hosted gateways do."""
+    headers = {"OpenAI-Beta": "assistants=v2"}
+    async with PortkeyServer(api_key="") as server, server.client() as client:
+        assert (await call(server, "GET", "/assistants")).status == 200
+        assert (await call(server, "GET", "/assistants", headers=headers)).status == 200
+        await client.assistants.list()
+
+        assert "x-portkey-api-key" not in server.requests[-1].headers
 
 
 @pytest.mark.parametrize(

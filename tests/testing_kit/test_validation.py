@@ -75,6 +75,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"nmae": "x"}, "nmae", "unknown_parameter"),
     ({"temperature": 2.1}, "temperature", "decimal_above_max_value"),
     ({"temperature": -0.1}, "temperature", "decimal_below_min_value"),
+    ({"temperature": 10**400}, "temperature", "decimal_above_max_value"),
     ({"temperature": "1"}, "temperature", "invalid_type"),
     ({"temperature": True}, "temperature", "invalid_type"),
     ({"top_p": 1.1}, "top_p", "decimal_above_max_value"),
