@@ -10,7 +10,6 @@ import attrs
 
 from ._base import Page
 from ._call import Pool, call
-from ._converter import unstructure
 from ._cursors import ListQuery
 from ._errors import InvalidRequestError
 from ._json import UNSET, JSONObject, JSONValue, Unset, encode, plain
@@ -246,7 +245,7 @@ class Assistants:
     def _body(self, given: JSONObject, extra_body: Mapping[str, JSONValue] | None) -> bytes:
         if self._options.validate_requests:
             check_body(given)
-        extra = plain(unstructure(extra_body or {}), "extra_body")
+        extra = _given(extra_body=extra_body or {})["extra_body"]
         if both := given.keys() & extra.keys():
             raise InvalidRequestError(f"{sorted(both)} are given twice: in extra_body as well")
         return encode(given | extra)
@@ -258,6 +257,8 @@ def _path(assistant_id: str) -> str:
 
 def _given(**arguments: object) -> JSONObject:
     """Keep what was given, as plain JSON."""
+    from ._converter import unstructure  # noqa: PLC0415  # half of all our import time, so not before
+
     return {
         name: plain(unstructure(value), name)
         for name, value in arguments.items()

@@ -14,8 +14,8 @@ import attrs
 
 from ._base import Model
 from ._capture import record
-from ._converter import Mismatch, decode
 from ._errors import APIError, APIResponseValidationError, APITimeoutError
+from ._json import Mismatch
 from ._options import Options
 from ._retry import may_repeat, must_stop, wait_seconds
 from ._secrets import Sealed
@@ -83,6 +83,8 @@ async def call(pool: Pool, options: Options, request: Request, cls: type[M]) -> 
     work = _Call(pool, options, request)
     try:
         response = await pool.manager.run(work.repeated, options.timeout.total)
+        from ._converter import decode  # noqa: PLC0415  # half of all our import time, so not before
+
         return decode(response.body, cls)
     except Mismatch as mismatch:
         error: APIError = work.mismatched(mismatch)

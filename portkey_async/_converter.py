@@ -19,7 +19,7 @@ import msgspec
 
 from ._base import Model, Unknown
 from ._errors import InvalidRequestError
-from ._json import JSONObject, JSONValue, is_array, is_object
+from ._json import JSONObject, JSONValue, Mismatch, is_array, is_object
 from ._models import UnknownFormat
 from ._structs import (
     EXTRA,
@@ -34,21 +34,6 @@ from ._structs import (
 )
 
 M = TypeVar("M", bound=Model)
-
-
-class Mismatch(Exception):  # noqa: N818  # inside the package only: the call makes the error of it
-    """A payload that is not what the specification says.
-
-    Attributes:
-        reason: What is wrong.
-        path: Where, as a JSON path: `$.data[3].id`.
-        excerpt: The payload around that place, cut.
-    """
-
-    def __init__(self, reason: str, path: str, excerpt: str) -> None:
-        """Keep what was found."""
-        super().__init__(f"{reason} at {path}")
-        self.reason, self.path, self.excerpt = reason, path, excerpt
 
 
 def decode(body: bytes, cls: type[M]) -> M:
