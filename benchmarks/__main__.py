@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks._bars import bars, judge
-from benchmarks._machine import machine, versions
+from benchmarks._machine import load, machine, versions
 from benchmarks._report import render
 from benchmarks._run import Outcome, play
 from benchmarks._scenarios import QUICK, Sizes, scenarios
@@ -26,7 +26,7 @@ def main() -> int:
         sizes = dataclasses.replace(
             sizes, rounds=asked.rounds, import_rounds=asked.rounds, scale_rounds=asked.rounds
         )
-    started = time.monotonic()
+    started, load_before = time.monotonic(), load()
     outcomes = [
         play(scenario)
         for scenario in scenarios(sizes)
@@ -35,6 +35,7 @@ def main() -> int:
     facts = {
         "run": f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {time.monotonic() - started:.0f} s in all",
         "machine": machine(),
+        "load before the run, which should be next to none": load_before,
         "rounds": _rounds(outcomes),
         "versions": ", ".join(f"{name} {version}" for name, version in versions().items()),
     }

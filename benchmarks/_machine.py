@@ -36,6 +36,13 @@ def machine() -> str:
     return f"{platform.system()} {platform.release()}, {_processor()}, {os.cpu_count()} cores"
 
 
+def load() -> str:
+    """Return how busy the machine is; the run itself adds about one to it."""
+    if not hasattr(os, "getloadavg"):
+        return "not known on this system"
+    return f"{os.getloadavg()[0]:.1f} in the last minute"
+
+
 def _processor() -> str:
     information = Path("/proc/cpuinfo")
     if information.exists():

@@ -141,7 +141,7 @@ def _times(outcome: Outcome) -> str:
     for label in scenario.commands:
         medians = [figure(outcome.rounds, single(column.key, label)) for column in scenario.columns]
         cells = [
-            f"{median.median * column.factor:.4g}" if median else "-"
+            _number(median.median * column.factor) if median else "-"
             for median, column in zip(medians, scenario.columns, strict=True)
         ]
         rows.append([_name(label), *cells])
@@ -180,6 +180,10 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _items(lines: Iterable[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
 
 
 def _name(label: str) -> str:

@@ -9,13 +9,17 @@ from benchmarks._scenarios import Column, Command, Scenario
 LISTING = Scenario(
     "list",
     "List 10 assistants",
-    {name: Command(name, ()) for name in ("floor", "portkey_async", "portkey_ai", "raw socket")},
+    {
+        name: Command(name, ())
+        for name in ("floor", "portkey_async", "openai", "portkey_ai", "raw socket")
+    },
     (Column("wall", "wall time, ms", 1e3),),
     1,
 )
 SAMPLES: Round = {
     "floor": {"wall": 0.1, "server": 0.01},
     "portkey_async": {"wall": 0.21, "server": 0.01},
+    "openai": {"wall": 12.345, "server": 0.01},
     "raw socket": {"wall": 0.02},
 }
 MET = Bar("list", "floor", "list", quotient("wall", "portkey_async", "floor"), "≤", 2.5)
@@ -46,11 +50,12 @@ def test_a_contestant_that_failed_is_named_with_its_reason() -> None:
 
 
 def test_the_medians_of_every_contestant_are_shown_in_the_unit_of_the_heading() -> None:
-    """Seconds become milliseconds; who has no sample gets a dash."""
+    """Seconds become milliseconds, thousands are grouped; who has no sample gets a dash."""
     report = _report(MET)
 
     assert "### List 10 assistants\n\n|  | wall time, ms |\n| --- | --- |\n" in report
     assert "| **portkey_async** | 210 |" in report
+    assert "| openai | 12,345 |" in report
     assert "| portkey-ai | - |" in report
 
 
