@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeVar
 
 import attrs
 
-from ._json import JSONObject, JSONValue
+from ._json import NOTHING, JSONObject
 
 
 @attrs.frozen
@@ -18,7 +18,7 @@ class Model:
         extra: Every key of the payload that the class does not declare.
     """
 
-    extra: JSONObject = attrs.field(factory=dict[str, JSONValue], kw_only=True)
+    extra: JSONObject = attrs.field(default=NOTHING, kw_only=True)
     # Optional keys that the payload left out. None on an object made by hand: there, every
     # optional field that is None is left out of the payload.
     _absent: tuple[str, ...] | None = attrs.field(default=None, kw_only=True, eq=False, repr=False)

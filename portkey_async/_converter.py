@@ -154,8 +154,7 @@ def _unstructure(model: Model | Unknown) -> JSONObject:
             f"{type(model).__name__}.extra holds {sorted(both)}, which are fields of its own; "
             "set the fields instead"
         )
-    extra: JSONObject = converter.unstructure(model.extra)
-    return payload | extra
+    return payload | {key: converter.unstructure(value) for key, value in model.extra.items()}
 
 
 converter = cattrs.Converter()

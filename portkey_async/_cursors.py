@@ -70,8 +70,9 @@ def next_cursor(
     """
     if not page.data:
         return None
-    where = f"the page {'before' if query.backward else 'after'} {query.cursor!r}"
-    if query.cursor is not None and any(item.id == query.cursor for item in page.data):
+    cursor = query.cursor
+    where = f"the page {'before' if query.backward else 'after'} {cursor!r}"
+    if cursor is not None and cursor in [item.id for item in page.data]:
         raise PaginationError(f"{where} holds that object itself: the server ignores the cursor")
     following = boundary(page, backward=query.backward)
     if following in used:
@@ -94,6 +95,6 @@ def split(page: Page[T], *, backward: bool) -> tuple[list[T], list[T]]:
         return [], []
     items = page.data[::-1] if backward else page.data
     cursor = boundary(page, backward=backward)
-    last = len(items) - 1
-    at = next((index for index, item in enumerate(items) if item.id == cursor), last)
+    ids = [item.id for item in items]
+    at = ids.index(cursor) if cursor in ids else -1
     return items[:at], items[at:]

@@ -6,7 +6,7 @@ import enum
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, TypeAlias, TypeGuard
+from typing import Any, Final, Literal, NoReturn, TypeAlias, TypeGuard
 
 from ._errors import InvalidRequestError
 
@@ -14,6 +14,22 @@ from ._errors import InvalidRequestError
 JSONValue: TypeAlias = Any
 #: A JSON object.
 JSONObject: TypeAlias = dict[str, JSONValue]
+
+
+class _Nothing(JSONObject):
+    """An empty object that stays empty, so that all models without extras can share it."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("models are frozen: pass extra={...} when you make one")
+
+    __setitem__ = setdefault = update = __ior__ = _refuse
+
+    def __reduce__(self) -> str:
+        """Stay the same object when copied or pickled."""
+        return "NOTHING"
+
+
+NOTHING: Final = _Nothing()
 
 
 class Unset(enum.Enum):

@@ -9,10 +9,8 @@ import attrs
 from ._base import Model, Unknown
 from ._json import JSONObject
 
-_model = attrs.frozen(repr=False)
 
-
-@_model
+@attrs.frozen(repr=False)
 class RankingOptions(Model):
     """How file search ranks what it finds.
 
@@ -25,7 +23,7 @@ class RankingOptions(Model):
     ranker: str | None = None
 
 
-@_model
+@attrs.frozen(repr=False)
 class FileSearchOptions(Model):
     """Overrides for the file search tool.
 
@@ -38,7 +36,7 @@ class FileSearchOptions(Model):
     ranking_options: RankingOptions | None = None
 
 
-@_model
+@attrs.frozen(repr=False)
 class FunctionDefinition(Model):
     """A function that the model may call.
 
@@ -55,14 +53,14 @@ class FunctionDefinition(Model):
     strict: bool | None = None
 
 
-@_model
+@attrs.frozen(repr=False)
 class CodeInterpreterTool(Model):
     """The tool that runs code."""
 
     type: Literal["code_interpreter"] = "code_interpreter"
 
 
-@_model
+@attrs.frozen(repr=False)
 class FileSearchTool(Model):
     """The tool that searches the attached vector stores."""
 
@@ -70,7 +68,7 @@ class FileSearchTool(Model):
     type: Literal["file_search"] = "file_search"
 
 
-@_model
+@attrs.frozen(repr=False)
 class FunctionTool(Model):
     """A tool that is a function of the caller's."""
 
@@ -86,7 +84,7 @@ class UnknownTool(Unknown):
 Tool: TypeAlias = CodeInterpreterTool | FileSearchTool | FunctionTool | UnknownTool
 
 
-@_model
+@attrs.frozen(repr=False)
 class CodeInterpreterResources(Model):
     """Files for the code interpreter.
 
@@ -97,7 +95,7 @@ class CodeInterpreterResources(Model):
     file_ids: list[str] | None = None
 
 
-@_model
+@attrs.frozen(repr=False)
 class VectorStoreSpec(Model):
     """A vector store to be made together with the assistant (create only).
 
@@ -112,7 +110,7 @@ class VectorStoreSpec(Model):
     metadata: JSONObject | None = None
 
 
-@_model
+@attrs.frozen(repr=False)
 class FileSearchResources(Model):
     """Vector stores for file search.
 
@@ -125,7 +123,7 @@ class FileSearchResources(Model):
     vector_stores: list[VectorStoreSpec] | None = None
 
 
-@_model
+@attrs.frozen(repr=False)
 class ToolResources(Model):
     """What the tools of an assistant work on."""
 
@@ -133,21 +131,21 @@ class ToolResources(Model):
     file_search: FileSearchResources | None = None
 
 
-@_model
+@attrs.frozen(repr=False)
 class TextFormat(Model):
     """The model may answer with any text."""
 
     type: Literal["text"] = "text"
 
 
-@_model
+@attrs.frozen(repr=False)
 class JsonObjectFormat(Model):
     """The model must answer with a JSON object."""
 
     type: Literal["json_object"] = "json_object"
 
 
-@_model
+@attrs.frozen(repr=False)
 class JsonSchemaFormat(Model):
     """The model must answer by a JSON Schema.
 

@@ -17,6 +17,7 @@ import attrs
 import msgspec
 
 from ._base import Model, Unknown
+from ._json import NOTHING
 
 # Where undeclared keys and unknown types travel inside a wire payload. Drawn anew by every
 # process: a name that no server can send, by accident or on purpose.
@@ -35,8 +36,7 @@ def wire_class(cls: Any) -> type[msgspec.Struct]:
         fields.append((name, wired, msgspec.UNSET if optional else msgspec.NODEFAULT))
     origin, tag = get_origin(cls) or cls, tag_of(cls)
     if not issubclass(origin, Unknown):
-        empty: Any = dict  # msgspec makes a plain dict itself, but calls any other factory
-        fields.append(("extra", dict[str, Any], msgspec.field(default_factory=empty)))
+        fields.append(("extra", dict[str, Any], NOTHING))
     return msgspec.defstruct(
         origin.__name__,
         fields,
