@@ -138,7 +138,8 @@ class APIStatusError(APIError):
         """Make the error; the call that fails fills in the rest."""
         super().__init__(message, may_have_executed=may_have_executed)
         self.status, self.code, self.type, self.param = status, code, type, param
-        self.body, self.headers, self.retry_after = body, headers or {}, retry_after
+        self.headers: Mapping[str, str] = headers or {}
+        self.body, self.retry_after = body, retry_after
 
     @property
     def status_code(self) -> int:

@@ -22,7 +22,8 @@ class _Nothing(JSONObject):
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("models are frozen: pass extra={...} when you make one")
 
-    __setitem__ = setdefault = update = __ior__ = _refuse
+    # Not what dict declares, on purpose.
+    __setitem__ = setdefault = update = __ior__ = _refuse  # pyright: ignore[reportAssignmentType]
 
     def __reduce__(self) -> str:
         """Stay the same object when copied or pickled."""
