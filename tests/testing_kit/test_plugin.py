@@ -254,10 +254,12 @@ else:
     assert dir(testing) == testing.__all__
 
 
+@pytest.mark.parametrize("time", ["first", "second"])
 async def test_the_fixtures_work_here_too(
-    portkey_server: PortkeyServer, portkey_client: AsyncPortkey
+    portkey_server: PortkeyServer, portkey_client: AsyncPortkey, time: str
 ) -> None:
-    """The client is pointed at the server, with its credential."""
+    """The client is pointed at the server, with its credential; time after time."""
+    assert portkey_server.requests == [], time
     await portkey_client.assistants.create(model="gpt-4o")
 
     (received,) = portkey_server.requests
