@@ -3,33 +3,21 @@
 import logging
 import os
 from collections.abc import Iterator
-from inspect import signature
-from typing import Any
-from unittest.mock import Mock
 
 import pytest
-from aiohttp import ClientResponse
 from aioresponses import aioresponses
 from support.secrecy import Watch
+from support.wire import mocked_wire
 
 from portkey_async import PortkeyError
 
 _logger = logging.getLogger("portkey_async")
 
 
-class _Response(ClientResponse):
-    """A response as aioresponses makes it: since aiohttp 3.14, one needs a stream writer."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"stream_writer": Mock(output_size=0)} | kwargs)
-
-
 @pytest.fixture
-def mocked(monkeypatch: pytest.MonkeyPatch) -> Iterator[aioresponses]:
+def mocked() -> Iterator[aioresponses]:
     """Sessions of aiohttp answer what the test says; nothing goes over a network."""
-    if "stream_writer" in signature(ClientResponse.__init__).parameters:
-        monkeypatch.setattr("aioresponses.core.ClientResponse", _Response)
-    with aioresponses() as mock:
+    with mocked_wire() as mock:
         yield mock
 
 

@@ -3,13 +3,33 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from inspect import signature
 from typing import Any
+from unittest.mock import Mock, patch
 from urllib.parse import parse_qsl, urlsplit
 
 import attrs
+from aiohttp import ClientResponse
 from aioresponses import CallbackResult, aioresponses
 from multidict import CIMultiDict
 from yarl import URL
+
+
+class _Response(ClientResponse):
+    """A response as aioresponses makes it: since aiohttp 3.14, one needs a stream writer."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"stream_writer": Mock(output_size=0)} | kwargs)
+
+
+@contextmanager
+def mocked_wire() -> Iterator[aioresponses]:
+    """Have the sessions of aiohttp answer what a test says; nothing goes over a network."""
+    current = "stream_writer" in signature(ClientResponse.__init__).parameters
+    response = _Response if current else ClientResponse
+    with patch("aioresponses.core.ClientResponse", response), aioresponses() as mock:
+        yield mock
 
 
 @attrs.frozen
@@ -22,6 +42,11 @@ class Sent:
     body: bytes | None
     settings: Mapping[str, Any] = attrs.field(repr=False)
     at: float = attrs.field(factory=lambda: asyncio.get_running_loop().time())
+
+    @property
+    def path(self) -> str:
+        """The path, percent-encoded as it was sent."""
+        return urlsplit(self.url).path
 
     @property
     def query(self) -> dict[str, str]:
