@@ -1,0 +1,290 @@
+# pyright: strict, reportUnnecessaryTypeIgnoreComment=true
+"""The public API as type checkers see it: checked by mypy and pyright, never run.
+
+A line with an ignore comment is a mistake that both must find: an ignore that ignores nothing is
+an error itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Literal, assert_type
+
+import aiohttp
+
+from portkey_async import (
+    UNSET,
+    AdminApiKeyDeleted,
+    APIConnectionError,
+    APIError,
+    APIResponseValidationError,
+    APIStatusError,
+    APITimeoutError,
+    Assistant,
+    AssistantDeleted,
+    AsyncPortkey,
+    ClientOptions,
+    CodeInterpreterResources,
+    CodeInterpreterTool,
+    FileSearchOptions,
+    FileSearchResources,
+    FileSearchTool,
+    FunctionDefinition,
+    FunctionTool,
+    JsonObjectFormat,
+    JsonSchemaFormat,
+    Page,
+    Pager,
+    PortkeyError,
+    RankingOptions,
+    RateLimitError,
+    ResponseInfo,
+    RetryPolicy,
+    TextFormat,
+    Timeout,
+    ToolResources,
+    UnknownFormat,
+    UnknownTool,
+    Unset,
+    VectorStoreSpec,
+    __version__,
+    capture_responses,
+)
+
+
+async def clients(session: aiohttp.ClientSession) -> None:
+    """A client, and those derived from it."""
+    async with AsyncPortkey("pk", virtual_key="vk") as client:
+        assert_type(client, AsyncPortkey)
+    AsyncPortkey(
+        api_key=None,
+        provider="@slug",
+        authorization="sk",
+        config={"retry": {"attempts": 1}},
+        custom_host="https://up.test/v1",
+        base_url="https://gw.test/v1",
+        trace_id="t",
+        metadata={"user": "u", "n": 1},
+        forward_headers=("x-tenant",),
+        request_timeout=timedelta(seconds=1),
+        cache_force_refresh=True,
+        cache_namespace="n",
+        strict_open_ai_compliance=False,
+        headers={"x": "1"},
+        timeout=Timeout(total=None, connect=1, read=0.5),
+        retry=RetryPolicy(attempts=1, initial=1, maximum=2.5, max_retry_after=0),
+        max_connections=1,
+        max_response_bytes=1,
+        validate_requests=False,
+        session=session,
+    )
+    AsyncPortkey(config="pc-1", request_timeout=5, timeout=None)
+    AsyncPortkey("pk", "vk")  # type: ignore[call-arg]
+    AsyncPortkey(api_key=5)  # type: ignore[arg-type]
+    AsyncPortkey(timeout="5")  # type: ignore[arg-type]
+    AsyncPortkey(retries=5)  # type: ignore[call-arg]
+
+    assert_type(client.with_options(timeout=5, trace_id="t"), AsyncPortkey)
+    assert_type(client.with_options(timeout=None, api_key=None).beta, AsyncPortkey)
+    options: ClientOptions = {"retry": RetryPolicy(), "request_timeout": 5}
+    client.with_options(**options)
+    client.with_options(retry=3)  # type: ignore[arg-type]
+    client.with_options(session=session)  # type: ignore[call-arg]
+    assert_type(await client.close(), None)
+
+
+async def resources(client: AsyncPortkey, payload: Mapping[str, object]) -> None:
+    """Every operation, with classes, dicts, and both."""
+    created = await client.beta.assistants.create(
+        model="gpt-4o",
+        name=None,
+        description=UNSET,
+        tools=[CodeInterpreterTool(), {"type": "file_search"}, UnknownTool({"type": "x"})],
+        tool_resources={"code_interpreter": {"file_ids": []}},
+        metadata={"a": 1},
+        temperature=1,
+        top_p=0.5,
+        response_format="auto",
+        reasoning_effort="low",
+        extra_body={"new": [1]},
+    )
+    assert_type(created, Assistant)
+    await client.assistants.create(
+        model="gpt-4o", tools=(), tool_resources=ToolResources(), response_format=TextFormat()
+    )
+    await client.assistants.create(
+        model="gpt-4o", tools=created.tools, response_format=created.response_format
+    )
+    await client.assistants.create(model="gpt-4o", response_format=payload, metadata=payload)
+    await client.assistants.create()  # type: ignore[call-arg]
+    await client.assistants.create(
+        model=None,  # type: ignore[arg-type]
+        name=5,  # type: ignore[arg-type]
+        temperature="1",  # type: ignore[arg-type]
+        tools=[5],  # type: ignore[list-item]
+    )
+
+    assert_type(await client.assistants.retrieve("asst_1"), Assistant)
+    await client.assistants.retrieve(5)  # type: ignore[arg-type]
+
+    assert_type(await client.assistants.update("asst_1"), Assistant)
+    await client.assistants.update(
+        "asst_1", name=None, instructions="Be kind.", tools=[{"type": "file_search"}], model="m"
+    )
+    await client.assistants.update("asst_1", nam="x")  # type: ignore[call-arg]
+
+    assert_type(await client.assistants.delete("asst_1"), AssistantDeleted)
+    assert_type(await client.admin_api_keys.delete("key_1"), AdminApiKeyDeleted)
+
+
+async def pages(client: AsyncPortkey) -> None:
+    """The pager and its pages know what they hold."""
+    pager = client.assistants.list(limit="20", order="asc")
+    assert_type(pager, Pager[Assistant])
+    async for assistant in pager:
+        assert_type(assistant, Assistant)
+    async for served in pager.by_page():
+        assert_type(served, Page[Assistant])
+    page = await pager
+    assert_type(page, Page[Assistant])
+    assert_type(page.data, list[Assistant])
+    assert_type(page.first_id, str | None)
+    assert_type(page.last_id, str | None)
+    assert_type(page.has_more, bool | None)
+    assert_type([item.id for item in page], list[str])
+    assert_type(len(page), int)
+    assert_type(await pager.collect(max_items=5), list[Assistant])
+    assert_type(await pager.collect(both_ends=True), list[Assistant])
+    assert_type(pager.exhaustive(), Pager[Assistant])
+    assert_type(pager.prefetch(pages=2), Pager[Assistant])
+    client.assistants.list(limit=20, after=None, before="asst_9")
+    client.assistants.list(order="up")  # type: ignore[arg-type]
+    client.assistants.list(limit=1.5)  # type: ignore[arg-type]
+    for _ in pager:  # type: ignore[attr-defined]
+        pass
+
+
+def models(assistant: Assistant) -> None:
+    """What the fields of an assistant are."""
+    assert_type(assistant.id, str)
+    assert_type(assistant.object, Literal["assistant"])
+    assert_type(assistant.created_at, int)
+    assert_type(assistant.name, str | None)
+    assert_type(assistant.description, str | None)
+    assert_type(assistant.model, str)
+    assert_type(assistant.instructions, str | None)
+    assert_type(
+        assistant.tools,
+        list[CodeInterpreterTool | FileSearchTool | FunctionTool | UnknownTool] | None,
+    )
+    assert_type(assistant.tool_resources, ToolResources | None)
+    assert_type(assistant.metadata, dict[str, Any] | None)
+    assert_type(assistant.temperature, float | None)
+    assert_type(assistant.top_p, float | None)
+    assert_type(
+        assistant.response_format,
+        str | TextFormat | JsonObjectFormat | JsonSchemaFormat | UnknownFormat | None,
+    )
+    assert_type(assistant.extra, dict[str, Any])
+    assert_type(assistant.to_dict(), dict[str, Any])
+    assistant.name = "x"  # type: ignore[misc]
+
+    for tool in assistant.tools or []:
+        match tool:
+            case CodeInterpreterTool():
+                assert_type(tool.type, Literal["code_interpreter"])
+            case FileSearchTool():
+                assert_type(tool.file_search, FileSearchOptions | None)
+            case FunctionTool():
+                assert_type(tool.function, FunctionDefinition)
+            case UnknownTool():
+                assert_type(tool.type, str | None)
+                assert_type(tool.raw, dict[str, Any])
+
+
+def made_by_hand() -> None:
+    """The classes are made with their fields, in their order or by name, and with no others."""
+    FunctionTool(FunctionDefinition("f", "F.", {"type": "object"}, strict=True))
+    FunctionTool(function=FunctionDefinition(name="f"), extra={"new": 1})
+    FileSearchTool(FileSearchOptions(5, RankingOptions(score_threshold=0.5, ranker="auto")))
+    ToolResources(
+        code_interpreter=CodeInterpreterResources(["file_1"]),
+        file_search=FileSearchResources(
+            vector_store_ids=None, vector_stores=[VectorStoreSpec(["f"], {"type": "auto"}, {})]
+        ),
+    )
+    JsonSchemaFormat({"name": "n"})
+    JsonObjectFormat()
+    UnknownFormat({"type": "grammar"})
+    Assistant(id="a", created_at=1, model="m", name="n")
+    AssistantDeleted(id="a", deleted=True)
+    AdminApiKeyDeleted(id="k", deleted=True)
+
+    FunctionTool()  # type: ignore[call-arg]
+    FunctionTool("f")  # type: ignore[arg-type]
+    FunctionDefinition(5)  # type: ignore[arg-type]
+    FunctionDefinition("f", nam="g")  # type: ignore[call-arg]
+    FileSearchOptions("5")  # type: ignore[arg-type]
+    Assistant(id="a")  # type: ignore[call-arg]
+    CodeInterpreterTool().type = "x"  # type: ignore[assignment, misc]
+    RetryPolicy(attempts="3")  # type: ignore[arg-type]
+    Timeout(total="5")  # type: ignore[arg-type]
+
+
+def errors(error: PortkeyError) -> None:
+    """What can be read off an error, by its class."""
+    assert_type(error.cursor, str | None)
+    if isinstance(error, APIError):
+        assert_type(error.message, str)
+        assert_type(error.method, str)
+        assert_type(error.url, str)
+        assert_type(error.trace_id, str | None)
+        assert_type(error.request_id, str | None)
+        assert_type(error.attempts, int)
+        assert_type(error.elapsed, float)
+        assert_type(error.may_have_executed, bool)
+    if isinstance(error, APIStatusError):
+        assert_type(error.status, int)
+        assert_type(error.status_code, int)
+        assert_type(error.code, str | None)
+        assert_type(error.type, str | None)
+        assert_type(error.param, str | None)
+        assert_type(error.body, Any)
+        assert_type(error.headers, Mapping[str, str])
+    if isinstance(error, RateLimitError):
+        assert_type(error.retry_after, float | None)
+    if isinstance(error, APIResponseValidationError):
+        assert_type(error.path, str)
+    if isinstance(error, APITimeoutError):
+        is_a_connection_error: APIConnectionError = error
+        is_a_timeout: TimeoutError = error
+        raise is_a_connection_error from is_a_timeout
+    try:
+        raise error
+    except (ValueError, RuntimeError):
+        pass
+
+
+def captured() -> None:
+    """What an answer says about itself."""
+    with capture_responses() as responses:
+        assert_type(responses, list[ResponseInfo])
+    info = responses[-1]
+    assert_type(info.status, int)
+    assert_type(info.headers, Mapping[str, str])
+    assert_type(info.trace_id, str | None)
+    assert_type(info.request_id, str | None)
+    assert_type(info.cache_status, str | None)
+    assert_type(info.provider, str | None)
+    assert_type(info.gateway_attempts, int | None)
+    assert_type(info.attempts, int)
+    assert_type(info.elapsed, float)
+
+
+def unset(value: str | Unset | None) -> None:
+    """`UNSET` can be told from a value by identity."""
+    version: str = __version__
+    assert version
+    if value is not UNSET:
+        assert_type(value, str | None)

@@ -1,0 +1,299 @@
+"""The package as a whole: its names, which module may import which, and what an import costs."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import import_module, metadata
+from pathlib import Path
+
+import attrs
+import pytest
+
+import portkey_async
+
+ROOT = Path(portkey_async.__file__).parent
+
+# A module imports only from those after it.
+ORDER = (
+    "__init__",
+    "_client",
+    "_assistants",
+    "_admin_keys",
+    "_pagination",
+    "_both_ends",
+    "_ahead",
+    "_cursors",
+    "_call",
+    "_session",
+    "_deadlines",
+    "_options",
+    "_arguments",
+    "_capture",
+    "_wire",
+    "_retry",
+    "_limits",
+    "_converter",
+    "_structs",
+    "_models",
+    "_base",
+    "_json",
+    "_secrets",
+    "_errors",
+    "_version",
+)
+#: The one import against the order, inside a function: `Model.to_dict` needs the converter.
+AGAINST_THE_ORDER = {("_base", "_converter", "to_dict")}
+#: What is imported only when it is used: inside functions, by whom it may be.
+ON_USE = {"_converter"}
+
+#: What the resources' modules may hold more than others: the documentation of the API.
+LONG = {"_assistants": 320}
+LINES = 260
+
+# What users type. A name may be added; one that goes breaks them.
+PROMISED = {
+    "AsyncPortkey",
+    "Timeout",
+    "RetryPolicy",
+    "UNSET",
+    "capture_responses",
+    "Pager",
+    "Page",
+    "Assistant",
+    "AssistantDeleted",
+    "AdminApiKeyDeleted",
+    "CodeInterpreterTool",
+    "FileSearchTool",
+    "FunctionTool",
+    "UnknownTool",
+    "FileSearchOptions",
+    "RankingOptions",
+    "FunctionDefinition",
+    "ToolResources",
+    "CodeInterpreterResources",
+    "FileSearchResources",
+    "VectorStoreSpec",
+    "TextFormat",
+    "JsonObjectFormat",
+    "JsonSchemaFormat",
+    "UnknownFormat",
+    "PortkeyError",
+    "ConfigurationError",
+    "InvalidRequestError",
+    "ClientClosedError",
+    "APIError",
+    "APIConnectionError",
+    "APITimeoutError",
+    "APIStatusError",
+    "BadRequestError",
+    "AuthenticationError",
+    "PermissionDeniedError",
+    "NotFoundError",
+    "ConflictError",
+    "UnprocessableEntityError",
+    "RateLimitError",
+    "InternalServerError",
+    "APIResponseValidationError",
+    "PaginationError",
+    "__version__",
+}
+
+
+@attrs.frozen
+class Import:
+    """One import, and where it stands."""
+
+    module: str
+    names: tuple[str, ...]
+    function: str | None
+    type_checking: bool
+
+
+def imports(path: Path) -> list[Import]:
+    """Give all imports of a module of the package, wherever in it they stand."""
+    return list(_imports(ast.parse(path.read_text()), None, type_checking=False))
+
+
+def _imports(node: ast.AST, function: str | None, *, type_checking: bool) -> Iterator[Import]:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            yield Import(alias.name, (), function, type_checking)
+    elif isinstance(node, ast.ImportFrom):
+        names = tuple(alias.name for alias in node.names)
+        yield Import(f"{'.' * node.level}{node.module or ''}", names, function, type_checking)
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        function = node.name
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        type_checking = True
+    for inner in ast.iter_child_nodes(node):
+        yield from _imports(inner, function, type_checking=type_checking)
+
+
+def modules() -> list[Path]:
+    """Give the modules of the client, without those of the testing kit."""
+    return sorted(ROOT.glob("*.py"))
+
+
+def all_modules() -> list[Path]:
+    """Give the modules of the client and of the testing kit."""
+    return sorted(ROOT.rglob("*.py"))
+
+
+def run(program: str) -> str:
+    """Run a program in a fresh interpreter."""
+    done = subprocess.run(  # noqa: S603  # our own text
+        [sys.executable, "-I", "-W", "error", "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+# --- Names ------------------------------------------------------------------------------------
+
+
+def test_everything_promised_is_public() -> None:
+    """Each name that the documentation uses can be imported from the package itself."""
+    assert set(portkey_async.__all__) >= PROMISED
+    for name in portkey_async.__all__:
+        assert getattr(portkey_async, name) is not None
+
+
+def test_the_names_are_sorted_and_there_once() -> None:
+    """Constants, classes, the rest, each by name."""
+
+    def rank(name: str) -> tuple[int, str]:
+        return (0 if name.isupper() else 1 if name[0].isupper() else 2), name
+
+    assert portkey_async.__all__ == sorted(set(portkey_async.__all__), key=rank)
+    assert dir(portkey_async) == sorted(portkey_async.__all__)
+
+
+def test_type_checkers_and_the_interpreter_find_the_same() -> None:
+    """The imports that checkers read, `__all__` and the lazy lookup name the same objects."""
+    seen = {
+        name: module.module
+        for module in imports(ROOT / "__init__.py")
+        if module.type_checking
+        for name in module.names
+    }
+
+    assert seen.keys() == set(portkey_async.__all__)
+    for name, module in seen.items():
+        home = import_module(module, "portkey_async")
+        assert getattr(portkey_async, name) is getattr(home, name)
+
+
+def test_public_things_live_where_they_are_looked_up() -> None:
+    """The lookup finds each name in a fresh interpreter, with nothing imported before."""
+    assert (
+        run(
+            "import portkey_async\n"
+            "for name in portkey_async.__all__:\n"
+            "    getattr(portkey_async, name)\n"
+            "from portkey_async import *\n"
+            "print(AsyncPortkey.__name__, repr(UNSET))"
+        )
+        == "AsyncPortkey UNSET"
+    )
+
+
+@pytest.mark.parametrize("name", ["AsyncPortKey", "_no_module", "Model", "Unknown", ""])
+def test_another_name_is_no_attribute(name: str) -> None:
+    """What is not public is not found, and the error says where it was looked for."""
+    with pytest.raises(AttributeError) as caught:
+        getattr(portkey_async, name)
+
+    assert str(caught.value) == f"module 'portkey_async' has no attribute {name!r}"
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    """It is written in one place."""
+    assert portkey_async.__version__ == metadata.version("portkey-async")
+
+
+def test_the_package_says_that_it_is_typed() -> None:
+    """Type checkers of those who use it read its annotations."""
+    assert (ROOT / "py.typed").is_file()
+
+
+# --- What an import costs ---------------------------------------------------------------------
+
+
+def test_importing_the_package_imports_nothing_of_weight() -> None:
+    """A test suite that merely has it installed, and so loads its plugin, pays nothing."""
+    loaded = run(
+        "import sys, portkey_async, portkey_async.testing._plugin\n"
+        "dir(portkey_async)\n"
+        "print(*sys.modules)"
+    ).split()
+
+    heavy = {"aiohttp", "yarl", "multidict", "attr", "attrs", "cattrs", "msgspec", "asyncio"}
+    assert not heavy & set(loaded)
+    assert not any(name.startswith("portkey_async._") for name in loaded)
+
+
+@pytest.mark.parametrize("name", ["Assistant", "RetryPolicy", "NotFoundError", "UNSET"])
+def test_names_without_io_import_no_aiohttp(name: str) -> None:
+    """What does not touch the network can be used without the library that does."""
+    assert (
+        "aiohttp"
+        not in run(f"import sys; from portkey_async import {name}; print(*sys.modules)").split()
+    )
+
+
+# --- Which module imports which ---------------------------------------------------------------
+
+
+def test_every_module_has_its_place() -> None:
+    """A new one is put into the order, which is the design in one list."""
+    found = {path.stem for path in modules()}
+
+    assert found == set(ORDER)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: path.stem)
+def test_imports_run_one_way(path: Path) -> None:
+    """Down the list, at the top of the module unless it is put off; never by the full name."""
+    name = path.stem
+    allowed = ORDER[ORDER.index(name) + 1 :]
+
+    for found in imports(path):
+        assert not found.module.startswith("portkey_async")
+        module = found.module.removeprefix(".")
+        if module != found.module and (name, module, found.function) not in AGAINST_THE_ORDER:
+            assert module in allowed
+            assert found.function is None or module in ON_USE
+
+
+def test_the_exception_is_one() -> None:
+    """The import against the order is still there, so the list above is no dead letter."""
+    for name, module, function in AGAINST_THE_ORDER:
+        assert ORDER.index(module) < ORDER.index(name)
+        found = [entry for entry in imports(ROOT / f"{name}.py") if entry.function == function]
+        assert [entry.module for entry in found] == [f".{module}"]
+
+
+@pytest.mark.parametrize("path", all_modules(), ids=lambda path: path.stem)
+def test_the_network_is_touched_in_one_place(path: Path) -> None:
+    """Only the session manager and the testing kit import aiohttp and what belongs to it."""
+    if path.stem == "_session" or "testing" in path.parts:
+        return
+    for found in imports(path):
+        if found.module.partition(".")[0] in {"aiohttp", "yarl", "multidict", "socket", "ssl"}:
+            assert (path.stem, found.type_checking) == ("_client", True)
+
+
+# --- Size -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", all_modules(), ids=lambda path: path.stem)
+def test_a_module_can_be_read_at_one_sitting(path: Path) -> None:
+    """Short enough to be held in mind; those that document the API may be a little longer."""
+    lines = len(path.read_text().splitlines())
+
+    assert lines <= LONG.get(path.stem, LINES)

@@ -1,0 +1,454 @@
+"""When a call is repeated, and after how long: every decision, with no clock and no chance."""
+
+import asyncio
+import math
+import time
+from collections.abc import Iterator, Mapping
+from email.utils import formatdate
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from support.strategies import texts
+
+from portkey_async import (
+    APIConnectionError,
+    APIError,
+    APIResponseValidationError,
+    APIStatusError,
+    APITimeoutError,
+    ClientClosedError,
+    ConfigurationError,
+    InvalidRequestError,
+    PaginationError,
+    RetryPolicy,
+    Timeout,
+)
+from portkey_async._errors import status_error_class
+from portkey_async._retry import (
+    asked_wait,
+    gateway_attempts,
+    may_repeat,
+    must_stop,
+    retry_after,
+    wait_seconds,
+)
+
+NOW = 1_700_000_000.0
+TRANSIENT = (408, 500, 502, 503, 504)
+FINAL = (301, 302, 307, 400, 401, 403, 404, 405, 409, 412, 413, 418, 422, 431, 446, 501, 505, 529)
+
+
+def status_error(  # noqa: PLR0913  # what an answer consists of
+    status: int,
+    *,
+    code: str | None = None,
+    kind: str | None = None,
+    retry_after: float | None = None,
+    may_have_executed: bool = True,
+    headers: Mapping[str, str] | None = None,
+) -> APIStatusError:
+    """Make the error of a status."""
+    return status_error_class(status)(
+        "it failed",
+        status=status,
+        code=code,
+        type=kind,
+        retry_after=retry_after,
+        may_have_executed=may_have_executed,
+        headers=headers,
+    )
+
+
+def repeats(
+    error: BaseException,
+    *,
+    idempotent: bool = True,
+    policy: RetryPolicy = RetryPolicy(),  # noqa: B008  # frozen
+) -> bool:
+    """Ask whether *error* leads to another attempt."""
+    return may_repeat(error, idempotent=idempotent, policy=policy)
+
+
+# --- Whether ----------------------------------------------------------------------------------
+
+# What failed, and whether it is repeated: idempotent or not, and not with repeat_creates.
+DECISIONS = [
+    (APIConnectionError("refused", may_have_executed=False), True, True, True),
+    (APITimeoutError("no connection", may_have_executed=False), True, True, True),
+    (APIConnectionError("lost"), True, False, True),
+    (APITimeoutError("no answer"), True, False, True),
+    (status_error(429, may_have_executed=False), True, True, True),
+    (status_error(429, code="rate_limit_exceeded", may_have_executed=False), True, True, True),
+    (status_error(429), True, False, True),  # after tries of the gateway's own
+    *((status_error(status), True, False, True) for status in TRANSIENT),
+    *((status_error(status), False, False, False) for status in FINAL),
+    *((status_error(status, may_have_executed=False), False, False, False) for status in FINAL),
+    (APIResponseValidationError("is null"), False, False, False),
+    (APIError("?"), False, False, False),
+    (ConfigurationError("x"), False, False, False),
+    (InvalidRequestError("x"), False, False, False),
+    (ClientClosedError("x"), False, False, False),
+    (PaginationError("x"), False, False, False),
+    (asyncio.CancelledError(), False, False, False),
+    (KeyboardInterrupt(), False, False, False),
+    (TimeoutError(), False, False, False),
+    (OSError(), False, False, False),
+]
+
+
+@pytest.mark.parametrize(
+    ("error", "idempotent", "create", "repeated_create"),
+    DECISIONS,
+    ids=[
+        f"{type(row[0]).__name__}-{getattr(row[0], 'status', '')}-"
+        f"{'doubtful' if getattr(row[0], 'may_have_executed', True) else 'harmless'}-{index}"
+        for index, row in enumerate(DECISIONS)
+    ],
+)
+def test_what_is_repeated(
+    error: BaseException, *, idempotent: bool, create: bool, repeated_create: bool
+) -> None:
+    """Never sent: always. Perhaps done: not a create, unless the policy says so. Else never."""
+    repeat_creates = RetryPolicy(repeat_creates=True)
+
+    assert repeats(error) is idempotent
+    assert repeats(error, policy=repeat_creates) is idempotent
+    assert repeats(error, idempotent=False) is create
+    assert repeats(error, idempotent=False, policy=repeat_creates) is repeated_create
+
+
+@pytest.mark.parametrize("code", ["insufficient_quota", "billing_hard_limit_reached"])
+@pytest.mark.parametrize("headers", [{}, {"x-should-retry": "true"}])
+def test_a_429_that_waiting_does_not_help_is_final(code: str, headers: dict[str, str]) -> None:
+    """A used-up quota is named by the code, or by the type of older servers."""
+    assert not repeats(status_error(429, code=code, headers=headers))
+    assert not repeats(status_error(429, kind=code, headers=headers))
+
+
+ADVICE = [
+    # status, idempotent, advice: repeated?
+    *((status, True, "false", False) for status in (*TRANSIENT, *FINAL, 429)),
+    *((status, True, "true", True) for status in (*TRANSIENT, *FINAL, 429)),
+    (500, False, "true", False),
+    (400, False, "true", False),
+    (500, True, "perhaps", True),
+    (400, True, "perhaps", False),
+    (500, True, "", True),
+]
+
+
+@pytest.mark.parametrize(("status", "idempotent", "advice", "expected"), ADVICE)
+def test_the_servers_advice_is_heeded(
+    status: int, *, idempotent: bool, advice: str, expected: bool
+) -> None:
+    """`x-should-retry` decides, but never makes a create that may be done be done again."""
+    error = status_error(status, headers={"x-should-retry": advice})
+
+    assert repeats(error, idempotent=idempotent) is expected
+
+
+def test_advice_to_repeat_a_refused_create_is_heeded() -> None:
+    """A refusal says that nothing was done, so doing it once more is harmless."""
+    error = status_error(409, may_have_executed=False, headers={"x-should-retry": "true"})
+
+    assert repeats(error, idempotent=False)
+
+
+@pytest.mark.parametrize("count", ["-1", "3, -1", "-1, 0"])
+@pytest.mark.parametrize("status", [*TRANSIENT, 429])
+def test_where_the_gateway_gave_up_nothing_is_repeated(count: str, status: int) -> None:
+    """Its retries and ours do not multiply, unless the policy says so."""
+    error = status_error(status, headers={"x-portkey-retry-attempt-count": count})
+
+    assert not repeats(error)
+    assert repeats(error, policy=RetryPolicy(after_gateway=True))
+
+
+@pytest.mark.parametrize("count", ["0", "2", "3, 0", "", "many"])
+def test_where_the_gateway_did_not_give_up_ours_start(count: str) -> None:
+    """Any other count changes nothing."""
+    assert repeats(status_error(503, headers={"x-portkey-retry-attempt-count": count}))
+
+
+# --- What the headers say ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (None, None),
+        ("", None),
+        ("0", 0),
+        ("2", 2),
+        ("-1", -1),
+        ("3, 0", 3),
+        ("0, 3", 3),
+        ("3, -1", -1),
+        ("-1, 5", -1),
+        ("many", None),
+        ("-1x", -1),
+    ],
+)
+def test_the_gateways_count_is_read(header: str | None, expected: int | None) -> None:
+    """A chain of gateways appends its counts: the greatest is it, and -1 wins over all."""
+    headers = {} if header is None else {"x-portkey-retry-attempt-count": header}
+
+    assert gateway_attempts(headers) == expected
+
+
+@given(texts | st.integers().map(str) | st.just("9" * 5_000))
+@example("9" * 5_000)
+def test_no_count_makes_it_fail(header: str) -> None:
+    """Whatever stands in the header, there is a number or none."""
+    count = gateway_attempts({"x-portkey-retry-attempt-count": header})
+
+    assert (count is None) is not any(char.isdecimal() for char in header)
+
+
+@pytest.fixture(params=["UTC0", "HERE5"])
+def _timezone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Move this process to a time zone, and back after the test."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, None),
+        ({"retry-after": "0"}, 0),
+        ({"retry-after": "7"}, 7),
+        ({"retry-after": "1.5"}, 1.5),
+        ({"retry-after": "  7 "}, 7),
+        ({"retry-after": "86400"}, 86_400),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "1e400"}, None),
+        ({"retry-after": ""}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "7 seconds"}, None),
+        ({"retry-after-ms": "250"}, 0.25),
+        ({"retry-after-ms": "0"}, 0),
+        ({"retry-after-ms": "250", "retry-after": "7"}, 0.25),
+        ({"retry-after-ms": "-1", "retry-after": "7"}, 7),
+        ({"retry-after-ms": "x", "retry-after": "7"}, 7),
+        ({"retry-after-ms": "Tue, 14 Nov 2023 22:13:30 GMT"}, None),
+        ({"retry-after": "Tue, 14 Nov 2023 22:13:30 GMT"}, 10),
+        ({"retry-after": "Tuesday, 14-Nov-23 22:13:30 GMT"}, 10),
+        ({"retry-after": "Tue Nov 14 22:13:30 2023"}, 10),
+        ({"retry-after": "Tue, 14 Nov 2023 22:13:20 GMT"}, 0),
+        ({"retry-after": "Sun, 06 Nov 1994 08:49:37 GMT"}, 0),
+        ({"retry-after": "Tue, 14 Nov 2023 23:13:30 +0100"}, 10),
+        ({"retry-after": "Tue, 99 Nov 2023 22:13:30 GMT"}, None),
+        ({"retry-after": "Tue, 14 Nov 99999 22:13:30 GMT"}, None),
+        ({"retry-after": "1 Jan 0001 00:00:00 +2359"}, 0),
+    ],
+    ids=str,
+)
+@pytest.mark.usefixtures("_timezone")
+def test_the_wait_that_the_server_asks_for_is_read(
+    headers: dict[str, str], expected: float | None
+) -> None:
+    """Seconds, milliseconds, or any HTTP date, wherever this machine is; garbage is no request."""
+    assert retry_after(headers, NOW) == expected
+
+
+@given(texts, texts)
+def test_no_text_makes_the_reading_fail(seconds: str, milliseconds: str) -> None:
+    """Whatever stands in the headers, there is a wait of 0 or more, or none."""
+    wait = retry_after({"retry-after": seconds, "retry-after-ms": milliseconds}, NOW)
+
+    assert wait is None or 0 <= wait < math.inf
+
+
+@given(st.integers(-(10**9), 10**9))
+def test_any_date_gives_the_seconds_until_then(seconds: int) -> None:
+    """To the second, and 0 for one that has passed."""
+    date = formatdate(NOW + seconds, usegmt=True)
+
+    assert retry_after({"retry-after": date}, NOW) == max(0, seconds)
+
+
+# --- How long ---------------------------------------------------------------------------------
+
+
+@given(
+    attempt=st.integers(1, 10_000),
+    initial=st.floats(0, 1e6),
+    maximum=st.floats(0, 1e6),
+    chance=st.floats(0, 1),
+)
+def test_our_own_waits_are_exponential_with_full_jitter(
+    attempt: int, initial: float, maximum: float, chance: float
+) -> None:
+    """Anything from 0 to the doubled limit, by chance alone; never more than the maximum."""
+    policy = RetryPolicy(initial=initial, maximum=maximum)
+    limit = min(maximum, initial * 2.0 ** min(attempt - 1, 64))
+
+    def wait(luck: float) -> float:
+        return wait_seconds(APIConnectionError(), attempt=attempt, policy=policy, chance=luck)
+
+    assert wait(0) == 0
+    assert wait(1) == limit
+    assert 0 <= wait(chance) <= limit
+    assert wait(chance) == pytest.approx(limit * chance)
+
+
+def test_the_limit_doubles_with_each_attempt() -> None:
+    """By default half a second, one, two, four, eight, and eight from then on."""
+    waits = [
+        wait_seconds(None, attempt=attempt, policy=RetryPolicy(), chance=1)
+        for attempt in range(1, 8)
+    ]
+
+    assert waits == [0.5, 1, 2, 4, 8, 8, 8]
+
+
+@given(st.floats(0, 1e6), st.floats(0, 1), st.integers(1, 9))
+def test_at_least_what_was_asked_for_is_waited(asked: float, chance: float, attempt: int) -> None:
+    """And up to a quarter more, so that not all come back at once; our own limits do not count."""
+    error = status_error(503, retry_after=asked)
+    policy = RetryPolicy(initial=0.001, maximum=0.001)
+
+    wait = wait_seconds(error, attempt=attempt, policy=policy, chance=chance)
+
+    assert asked <= wait <= asked * 1.25
+    assert wait == pytest.approx(asked * (1 + chance / 4))
+
+
+def test_what_was_asked_is_on_status_errors_alone() -> None:
+    """No answer, no request to wait; a request to wait 0 seconds is one."""
+    assert asked_wait(None) is None
+    assert asked_wait(APIConnectionError()) is None
+    assert asked_wait(status_error(503)) is None
+    assert asked_wait(status_error(503, retry_after=0.0)) == 0.0
+
+
+# --- When to stop -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 3, 7])
+def test_there_are_as_many_attempts_as_allowed(attempts: int) -> None:
+    """The first one counts, so 1 turns retries off."""
+    policy = RetryPolicy(attempts=attempts)
+
+    stops = [
+        must_stop(APIConnectionError(), attempt=attempt, wait=0, remaining=math.inf, policy=policy)
+        for attempt in range(1, attempts + 1)
+    ]
+
+    assert stops == [False] * (attempts - 1) + [True]
+
+
+@pytest.mark.parametrize(
+    ("asked", "maximum", "stop"),
+    [
+        (60.0, 60.0, False),
+        (math.nextafter(60, 61), 60.0, True),
+        (0.0, 0.0, False),
+        (0.001, 0.0, True),
+        (None, 0.0, False),
+    ],
+)
+def test_a_wait_longer_than_allowed_is_not_begun(
+    asked: float | None, maximum: float, *, stop: bool
+) -> None:
+    """What counts is what the server asked for, without the jitter that is added."""
+    error = status_error(429, retry_after=asked)
+    policy = RetryPolicy(max_retry_after=maximum)
+
+    assert must_stop(error, attempt=1, wait=0, remaining=math.inf, policy=policy) is stop
+
+
+@pytest.mark.parametrize(
+    ("wait", "remaining", "stop"),
+    [(1.0, 1.001, False), (1.0, 1.0, True), (1.0, 0.5, True), (0.0, 0.0, True), (0.0, -1.0, True)],
+)
+def test_a_wait_that_outlasts_the_deadline_is_not_begun(
+    wait: float, remaining: float, *, stop: bool
+) -> None:
+    """It would only end in a timeout: fail at once, with what the server said."""
+    error = status_error(503)
+
+    assert must_stop(error, attempt=1, wait=wait, remaining=remaining, policy=RetryPolicy()) is stop
+    assert must_stop(None, attempt=1, wait=wait, remaining=remaining, policy=RetryPolicy()) is stop
+
+
+# --- Settings ---------------------------------------------------------------------------------
+
+
+def test_the_defaults_are_the_documented_ones() -> None:
+    """Users rely on them without naming them."""
+    assert attrs.asdict(Timeout()) == {"total": 60, "connect": 5, "read": 30}
+    assert attrs.asdict(RetryPolicy()) == {
+        "attempts": 3,
+        "initial": 0.5,
+        "maximum": 8.0,
+        "max_retry_after": 60.0,
+        "repeat_creates": False,
+        "after_gateway": False,
+    }
+
+
+NUMBERLESS: list[Any] = ["5", True, False, b"5", [5], math.nan, math.inf, -math.inf, 1j]
+
+
+@pytest.mark.parametrize("name", ["total", "connect", "read"])
+def test_a_timeout_is_more_than_nothing_or_none(name: str) -> None:
+    """The error names the class, the field, what was given and what is allowed."""
+    for good in (None, 1, 0.001, 86_400):
+        assert getattr(Timeout(**{name: good}), name) == good
+    for bad in (0, -1, -0.5, *NUMBERLESS):
+        with pytest.raises(ConfigurationError) as caught:
+            Timeout(**{name: bad})
+        assert str(caught.value) == (
+            f"Timeout.{name} is {bad!r}; it must be more than 0 seconds, or None for no limit"
+        )
+
+
+@pytest.mark.parametrize("name", ["initial", "maximum", "max_retry_after"])
+def test_a_wait_is_nothing_or_more(name: str) -> None:
+    """The error names the class, the field, what was given and what is allowed."""
+    goods: list[Any] = [0, 0.5, 86_400]
+    for good in goods:
+        assert getattr(RetryPolicy(**{name: good}), name) == good
+    for bad in (-1, -0.001, None, *NUMBERLESS):
+        with pytest.raises(ConfigurationError) as caught:
+            RetryPolicy(**{name: bad})
+        assert str(caught.value) == f"RetryPolicy.{name} is {bad!r}; it must be 0 or more seconds"
+
+
+@pytest.mark.parametrize("bad", [0, -1, 1.0, None, *NUMBERLESS])
+def test_attempts_are_a_whole_number_from_one(bad: Any) -> None:
+    """The error names the class, the field, what was given and what is allowed."""
+    with pytest.raises(ConfigurationError) as caught:
+        RetryPolicy(attempts=bad)
+
+    assert str(caught.value) == (
+        f"RetryPolicy.attempts is {bad!r}; it must be a whole number, at least 1"
+    )
+
+
+@pytest.mark.parametrize("name", ["repeat_creates", "after_gateway"])
+@pytest.mark.parametrize("bad", [None, 1, "no"])
+def test_switches_are_true_or_false(name: str, bad: Any) -> None:
+    """A text such as "no", which is true, must not turn on what makes duplicates."""
+    with pytest.raises(ConfigurationError, match=f"RetryPolicy.{name}"):
+        RetryPolicy(**{name: bad})
+
+
+def test_settings_are_frozen_values() -> None:
+    """They can be shared by clients: nobody can change them, and equal ones are equal."""
+    for settings in (Timeout(), RetryPolicy()):
+        for field in attrs.fields(type(settings)):
+            with pytest.raises(attrs.exceptions.FrozenInstanceError):
+                setattr(settings, field.name, 1)
+    assert Timeout(total=5) == Timeout(total=5)
+    assert hash(RetryPolicy()) == hash(RetryPolicy())
