@@ -1,0 +1,122 @@
+"""Every Python block of the README and of the documents does what it says."""
+
+import traceback
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from support.documents import DOCUMENTS, ROOT, Block, blocks, introduction, run, stray_fences
+from support.leaks import nothing_leaks
+
+from portkey_async import AsyncPortkey
+from portkey_async.testing import PortkeyServer
+
+pytest_plugins = ["pytester"]
+
+WITH_PYTHON = [document for document in DOCUMENTS if blocks(document, "python")]
+
+
+def name(document: Path) -> str:
+    """The document, as a test's id."""
+    return str(document.relative_to(ROOT))
+
+
+def is_test(block: Block) -> bool:
+    """Whether the block is a whole test file, rather than code for the body of a coroutine."""
+    return "\nasync def test_" in f"\n{block.source}" or "\ndef test_" in f"\n{block.source}"
+
+
+@pytest.fixture
+async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PortkeyServer]:
+    """A server with 250 assistants, which the environment names."""
+    async with PortkeyServer(assistants=250) as running:
+        monkeypatch.setenv("PORTKEY_BASE_URL", running.base_url)
+        yield running
+
+
+@pytest.fixture
+async def client(server: PortkeyServer) -> AsyncIterator[AsyncPortkey]:
+    """A client of that server."""
+    async with server.client() as connected:
+        yield connected
+
+
+@pytest.mark.usefixtures("caplog")  # without it, the suite's watch keeps log records to itself
+@pytest.mark.parametrize("document", WITH_PYTHON, ids=name)
+async def test_the_snippets_of_a_document_run(
+    document: Path, server: PortkeyServer, client: AsyncPortkey
+) -> None:
+    """In order, in one namespace, given only what the document says it takes for granted."""
+    given = {"client": client, "server": server}
+    said = introduction(document)
+    namespace = {name: value for name, value in given.items() if f"`{name}`" in said}
+    snippets = [block for block in blocks(document, "python") if not is_test(block)]
+    assert snippets
+    async with nothing_leaks():
+        for block in snippets:
+            await run(block, document, namespace)
+        await client.close()
+
+
+def test_the_tests_in_the_documents_pass(pytester: pytest.Pytester) -> None:
+    """A block that holds tests is a file as it stands: pytest-asyncio runs it, and it passes."""
+    files = {
+        f"test_{document.stem}_line_{block.line}": block.source
+        for document in WITH_PYTHON
+        for block in blocks(document, "python")
+        if is_test(block)
+    }
+    pytester.makepyfile(**files)
+    options = ("-W", "error", "--strict-markers", "-o", "asyncio_mode=auto", "-p", "no:aiohttp")
+
+    outcomes = pytester.runpytest_subprocess(*options).parseoutcomes()
+
+    assert outcomes.keys() == {"passed"}
+    assert outcomes["passed"] >= len(files)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+def test_no_code_hides(document: Path) -> None:
+    """Every fence begins a line and names its language, so that no Python goes untried."""
+    assert stray_fences(document) == 0
+
+
+async def test_a_wrong_snippet_is_noticed(tmp_path: Path) -> None:
+    """A claim that does not hold fails, and the traceback shows the line of the document."""
+    document = tmp_path / "wrong.md"
+    document.write_text(
+        "# Wrong\n\n```python\nimport asyncio\n\nassert await asyncio.sleep(0)\n```\n"
+    )
+    (block,) = blocks(document, "python")
+
+    with pytest.raises(AssertionError) as caught:
+        await run(block, document, {})
+
+    (last, *_) = reversed(traceback.extract_tb(caught.value.__traceback__))
+    assert (last.filename, last.lineno) == (str(document), 6)
+    assert last.line == "assert await asyncio.sleep(0)"
+
+
+async def test_an_error_that_does_not_come_is_noticed(tmp_path: Path) -> None:
+    """An assertion that is not reached fails as well."""
+    document = tmp_path / "tame.md"
+    document.write_text(
+        "```python\ntry:\n    1 / 1\nexcept ZeroDivisionError:\n    assert True\n```\n"
+    )
+    (block,) = blocks(document, "python")
+
+    with pytest.raises(AssertionError, match=r"never reached: .* \{5\}"):
+        await run(block, document, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "stray"),
+    [("```python\n1\n```\n", 0), ("```\n1\n```\n", 2), ("- a\n  ```python\n  1\n  ```\n", 2)],
+    ids=["a block", "no language", "indented"],
+)
+def test_a_hidden_block_is_noticed(tmp_path: Path, text: str, stray: int) -> None:
+    """A fence without a language, or inside a list, counts as stray."""
+    document = tmp_path / "hidden.md"
+    document.write_text(text)
+
+    assert stray_fences(document) == stray
