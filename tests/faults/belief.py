@@ -25,7 +25,7 @@ class Belief:
     """For every assistant the states it may be in; one state where all calls were certain.
 
     Attributes:
-        states: By id, for the assistants whose creation was confirmed.
+        states: By id, for the assistants whose creation was confirmed, and that may still exist.
         doubtful: Names of creates that failed and may have been executed; each name is used once.
     """
 
@@ -42,12 +42,15 @@ class Belief:
             self.doubtful.add(name)
 
     def confirmed(self, assistant_id: str, state: State) -> None:
-        """A change was confirmed."""
-        self.states[assistant_id] = {state}
+        """A change was confirmed, or the state was read."""
+        if state is GONE:
+            self.states.pop(assistant_id, None)
+        else:
+            self.states[assistant_id] = {state}
 
     def failed(self, assistant_id: str, state: State, error: APIError) -> None:
         """A change to *state* failed, for sure or perhaps."""
-        if error.may_have_executed:
+        if error.may_have_executed and assistant_id in self.states:
             self.states[assistant_id].add(state)
 
     def contradictions(self, store: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -43,7 +43,8 @@ class Fault:
         status: The `status` of the error.
         says: What the error's text must hold.
         lasting: Whether it outlives the call, as a cool-down does.
-        total: The deadline of the whole call, in seconds.
+        total: The deadline of the whole call, in seconds: short only where it is what is tried.
+        read: The longest silence that is put up with, in seconds, likewise.
         resolve: What becomes of the host's name, given a port where nobody listens; gives a port.
     """
 
@@ -57,7 +58,8 @@ class Fault:
     status: int | None = None
     says: str = ""
     lasting: bool = False
-    total: float = 5.0
+    total: float = 30.0
+    read: float = 15.0
     resolve: Callable[[int], Awaitable[int]] | None = None
 
     def repeated(self, *, creates: bool) -> bool:

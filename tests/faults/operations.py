@@ -41,6 +41,15 @@ async def _list(client: AsyncPortkey) -> list[str]:
     return [item.id async for item in client.assistants.list(limit=2, order="asc")]
 
 
+async def _list_ahead(client: AsyncPortkey) -> list[str]:
+    return [item.id async for item in client.assistants.list(limit=2, order="asc").prefetch(2)]
+
+
+async def _list_both_ends(client: AsyncPortkey) -> list[str]:
+    pager = client.assistants.list(limit=1, order="asc")
+    return [item.id for item in await pager.collect(both_ends=True)]
+
+
 async def _delete(client: AsyncPortkey) -> AssistantDeleted:
     return await client.assistants.delete(TARGET)
 
@@ -60,11 +69,17 @@ def _named(name: str | None) -> Callable[[object], bool]:
     return right
 
 
+def _whole(result: object) -> bool:
+    return result == [TARGET, BYSTANDER, "asst_third"]
+
+
 OPERATIONS = (
     Operation("create", _create, _named("made")),
     Operation("retrieve", _retrieve, _named(None), writes=False),
     Operation("update", _update, _named("changed")),
-    Operation("list", _list, lambda ids: ids == [TARGET, BYSTANDER, "asst_third"], writes=False),
+    Operation("list", _list, _whole, writes=False),
+    Operation("list, prefetched", _list_ahead, _whole, writes=False),
+    Operation("list, both ends", _list_both_ends, _whole, writes=False),
     Operation("delete", _delete, lambda done: isinstance(done, AssistantDeleted) and done.deleted),
     Operation(
         "delete key",

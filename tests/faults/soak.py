@@ -5,38 +5,31 @@ Run by `python -m faults.soak --calls 50000 --concurrency 50`, with `tests` on t
 
 import argparse
 import asyncio
+import json
+import os
 import resource
 import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Iterator
 from itertools import count
+from pathlib import Path
 from random import Random
-from typing import TypeVar
+from typing import Any, Self, TypeVar
 
 import attrs
 from faults.belief import GONE, Belief
 from support.leaks import nothing_leaks
 
 from portkey_async import APIError, AsyncPortkey, NotFoundError, RetryPolicy
-from portkey_async.testing import Fault, PortkeyServer
 
 T = TypeVar("T")
 
-FAILING = 0.2
 #: Memory is compared from here on, as a share of the calls: until then pools and caches fill.
 WARM = 0.2
-HALF = 0.5
 CREATING = 0.25
 MOST_EACH = 10
-KEPT_REQUESTS = 1000
-#: A server that says 429 has not acted; one that fails in these ways may have.
-REFUSAL = Fault.status(429, retry_after=0)
-FAILURES = (
-    Fault.reset(),
-    Fault.truncate(),
-    *(Fault.status(status) for status in (500, 502, 503, 504)),
-)
+STOP_SECONDS = 30
 
 
 @attrs.define
@@ -47,7 +40,7 @@ class Soak:
         calls: Calls made.
         requests: Requests that the server received: more, for what was repeated.
         failed: Calls that ended in an error, by its class.
-        doubtful: Creates that failed and may have been executed.
+        belief: What the outcomes of the calls allow.
         contradictions: Where the store denies what the client was told.
         grown: Growth of the peak memory after the warm-up, in bytes.
         seconds: How long it took.
@@ -56,10 +49,16 @@ class Soak:
     calls: int = 0
     requests: int = 0
     failed: Counter[str] = attrs.Factory(Counter)
-    doubtful: int = 0
+    belief: Belief = attrs.Factory(Belief)
     contradictions: list[str] = attrs.Factory(list)
     grown: int = 0
     seconds: float = 0.0
+
+    def judged(self, truth: dict[str, Any], seconds: float) -> Self:
+        """Hold the belief against the *truth*, as the server told it in the end."""
+        self.requests, self.seconds = truth["requests"], seconds
+        self.contradictions += self.belief.contradictions(truth["assistants"])
+        return self
 
     def lines(self) -> Iterator[str]:
         """The figures, as rows of a table."""
@@ -69,7 +68,7 @@ class Soak:
         yield f"| calls | {self.calls:,} |"
         yield f"| requests, repetitions included | {self.requests:,} |"
         yield f"| calls that ended in an error | {self.failed.total():,} ({failed}) |"
-        yield f"| creates in doubt, flagged `may_have_executed` | {self.doubtful:,} |"
+        yield f"| creates in doubt, flagged `may_have_executed` | {len(self.belief.doubtful):,} |"
         yield f"| lost updates, duplicates, denied changes | {len(self.contradictions)} |"
         yield "| tasks and descriptors left | 0 |"
         yield f"| growth of the peak memory after the warm-up | {self.grown / 2**20:.1f} MiB |"
@@ -82,46 +81,68 @@ async def soak(calls: int, concurrency: int, seed: int = 0) -> Soak:
     Raises:
         AssertionError: A task or a descriptor was left behind.
     """
-    seen = Soak()
     started = time.monotonic()
-    async with nothing_leaks(), PortkeyServer() as server:
-        belief = Belief()
-        retry = RetryPolicy(initial=0.001, maximum=0.01)
-        async with server.client(retry=retry, max_connections=concurrency) as client:
-            shared = _Shared(server, client, belief, seen, calls)
-            async with asyncio.TaskGroup() as group:
-                for number in range(concurrency):
-                    group.create_task(_work(shared, Random(f"{seed}/{number}")))  # noqa: S311 - repeatable, not secret
-        seen.grown = _peak_memory() - shared.memory_when_warm
-        seen.requests += len(server.requests)
-        seen.doubtful = len(belief.doubtful)
-        seen.contradictions += belief.contradictions(server.assistants)
-    seen.seconds = time.monotonic() - started
-    return seen
+    async with nothing_leaks():
+        server = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "faults.soak_server", str(seed)),
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert server.stdout is not None
+        try:
+            base_url = (await server.stdout.readline()).decode().strip()
+            seen = await _soak(base_url, calls, concurrency, seed)
+        finally:
+            truth = await _stop(server)
+    return seen.judged(json.loads(truth), time.monotonic() - started)
+
+
+async def _stop(server: asyncio.subprocess.Process) -> bytes:
+    """End the server's standard input, which it waits for; what it says then."""
+    try:
+        truth, _ = await asyncio.wait_for(server.communicate(b""), STOP_SECONDS)
+    except TimeoutError:
+        server.kill()
+        await server.wait()
+        raise
+    return truth
+
+
+async def _soak(base_url: str, calls: int, concurrency: int, seed: int) -> Soak:
+    client = AsyncPortkey(
+        api_key="pk-test",
+        virtual_key="vk-soak",
+        base_url=base_url,
+        retry=RetryPolicy(initial=0.001, maximum=0.01),
+        max_connections=concurrency,
+    )
+    async with client, asyncio.TaskGroup() as group:
+        shared = _Shared(client, calls)
+        for number in range(concurrency):
+            group.create_task(_work(shared, Random(f"{seed}/{number}")))  # noqa: S311 - repeatable
+    shared.seen.grown = _peak_memory() - shared.memory_when_warm
+    return shared.seen
 
 
 @attrs.define
 class _Shared:
-    server: PortkeyServer
     client: AsyncPortkey
-    belief: Belief
-    seen: Soak
     calls: int
+    seen: Soak = attrs.Factory(Soak)
     names: Iterator[str] = attrs.Factory(lambda: (f"name {number}" for number in count()))
     memory_when_warm: int = 0
 
-    async def attempt(self, random: Random, call: Awaitable[T]) -> T | APIError:
-        """Make one call, while a fault may meet it, or one of those that run beside it."""
+    @property
+    def belief(self) -> Belief:
+        """What the outcomes so far allow."""
+        return self.seen.belief
+
+    async def attempt(self, call: Awaitable[T]) -> T | APIError:
+        """Make one call; what came of it."""
         self.seen.calls += 1
         if self.seen.calls == int(self.calls * WARM):
             self.memory_when_warm = _peak_memory()
-        if random.random() < FAILING:
-            fault = random.choice((REFUSAL, *FAILURES))
-            acted = fault is not REFUSAL and random.random() < HALF
-            self.server.inject(fault, after_effect=acted)
-        if len(self.server.requests) > KEPT_REQUESTS:
-            self.seen.requests += len(self.server.requests)
-            self.server.requests.clear()
         try:
             return await call
         except APIError as error:
@@ -134,20 +155,20 @@ async def _work(shared: _Shared, random: Random) -> None:
     mine: list[str] = []
     while shared.seen.calls < shared.calls:
         if not mine or (len(mine) < MOST_EACH and random.random() < CREATING):
-            made = await _create(shared, random)
+            made = await _create(shared)
             mine += [made] if made else []
             continue
         chosen = random.choice(mine)
         step = random.choice((_update, _update, _retrieve, _retrieve, _delete))
-        await step(shared, random, chosen)
-        if shared.belief.states[chosen] == {GONE}:
+        await step(shared, chosen)
+        if chosen not in shared.belief.states:
             mine.remove(chosen)
 
 
-async def _create(shared: _Shared, random: Random) -> str | None:
+async def _create(shared: _Shared) -> str | None:
     name = next(shared.names)
     call = shared.client.assistants.create(model="gpt-4o", name=name)
-    made = await shared.attempt(random, call)
+    made = await shared.attempt(call)
     if isinstance(made, APIError):
         shared.belief.create_failed(name, made)
         return None
@@ -155,9 +176,9 @@ async def _create(shared: _Shared, random: Random) -> str | None:
     return made.id
 
 
-async def _update(shared: _Shared, random: Random, chosen: str) -> None:
+async def _update(shared: _Shared, chosen: str) -> None:
     name = next(shared.names)
-    changed = await shared.attempt(random, shared.client.assistants.update(chosen, name=name))
+    changed = await shared.attempt(shared.client.assistants.update(chosen, name=name))
     if isinstance(changed, NotFoundError):
         _must_be_gone(shared, chosen)
     elif isinstance(changed, APIError):
@@ -166,8 +187,8 @@ async def _update(shared: _Shared, random: Random, chosen: str) -> None:
         shared.belief.confirmed(chosen, name)
 
 
-async def _retrieve(shared: _Shared, random: Random, chosen: str) -> None:
-    found = await shared.attempt(random, shared.client.assistants.retrieve(chosen))
+async def _retrieve(shared: _Shared, chosen: str) -> None:
+    found = await shared.attempt(shared.client.assistants.retrieve(chosen))
     if isinstance(found, NotFoundError):
         _must_be_gone(shared, chosen)
     elif not isinstance(found, APIError):
@@ -176,8 +197,8 @@ async def _retrieve(shared: _Shared, random: Random, chosen: str) -> None:
         shared.belief.confirmed(chosen, found.name or "")
 
 
-async def _delete(shared: _Shared, random: Random, chosen: str) -> None:
-    deleted = await shared.attempt(random, shared.client.assistants.delete(chosen))
+async def _delete(shared: _Shared, chosen: str) -> None:
+    deleted = await shared.attempt(shared.client.assistants.delete(chosen))
     if isinstance(deleted, NotFoundError):
         _must_be_gone(shared, chosen)
     elif isinstance(deleted, APIError):
@@ -207,7 +228,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     seen = asyncio.run(soak(options.calls, options.concurrency, options.seed))
-    sys.stdout.write("\n".join(seen.lines()) + "\n")
+    sys.stdout.write("\n".join([*seen.contradictions, *seen.lines()]) + "\n")
     sys.exit(1 if seen.contradictions else 0)
 
 

@@ -185,9 +185,9 @@ def retry_headers() -> Iterator[Fault]:
         "Retry-After: 100",
         "Retry-After: Fri, 31 Dec 2999 23:59:59 GMT",
         "retry-after-ms: 90000",
-        "Retry-After: 30",
+        "Retry-After: 50",
     ):
-        yield busy(f"429, {field}", _limited(field), lasting=field.endswith(" 30"))
+        yield busy(f"429, {field}", _limited(field), lasting=field.endswith(" 50"))
     yield busy("429, the quota is spent", partial(refuse, 429, NO_QUOTA), says="Quota spent.")
     yield busy("429, x-should-retry: false", _limited("x-should-retry: false"))
     down = partial(Fault, "Retry", error=InternalServerError, status=503)

@@ -48,7 +48,8 @@ class ClientAgainstStore(RuleBasedStateMachine):
     def __init__(self) -> None:
         """Start a server and a client on a loop of their own."""
         super().__init__()
-        self.runner = asyncio.Runner()
+        # With a factory it leaves the thread's current loop, which is pytest-asyncio's, alone.
+        self.runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
         self.names = (f"name {number}" for number in count())
         self.belief = Belief()
         self.server = PortkeyServer()

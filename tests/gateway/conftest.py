@@ -1,7 +1,7 @@
 """The real gateway, one for the whole session; its output goes into the report of a failed test."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 
 import pytest
 from support.gateway import Gateway, missing_tools, running_gateway
@@ -23,7 +23,9 @@ def gateway() -> Iterator[Gateway]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Function) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show what the gateway printed where a test of it failed."""
     report = yield
     running = getattr(item, "funcargs", {}).get("gateway")

@@ -1,6 +1,8 @@
 """What the gateway itself refuses or fails at, and what the client makes of it."""
 
 import socket
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from support.gateway import Gateway
@@ -41,7 +43,9 @@ async def test_no_provider(gateway: Gateway) -> None:
         ),
     ],
 )
-async def test_an_invalid_config(gateway: Gateway, config: object, says: str) -> None:
+async def test_an_invalid_config(
+    gateway: Gateway, config: str | Mapping[str, Any], says: str
+) -> None:
     """What is wrong with the config is in the message, details included."""
     async with AsyncPortkey(base_url=gateway.base_url, config=config) as client:
         with pytest.raises(BadRequestError) as caught:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Literal
 
 import pytest
 
@@ -98,7 +99,7 @@ async def test_ids_arrive_as_written(
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("limit", [3, 4, 12, 100])
 async def test_walks_are_whole_in_both_directions(
-    client: AsyncPortkey, upstream: PortkeyServer, order: str, limit: int
+    client: AsyncPortkey, upstream: PortkeyServer, order: Literal["asc", "desc"], limit: int
 ) -> None:
     """Forward from the start, forward from a cursor, backward from a cursor: nothing is missing."""
     for number in range(7):
