@@ -284,7 +284,9 @@ async def test_an_id_that_cannot_be_sent_is_refused(
             "before": lambda value, one=one: one.assistants.list(before=value),
         }
         for value in bad:
-            with pytest.raises(InvalidRequestError, match=r"^(assistant_id|key_id|after|before) is"):
+            with pytest.raises(
+                InvalidRequestError, match=r"^(assistant_id|key_id|after|before) is"
+            ):
                 await calls[name](value)
 
     assert sent == []

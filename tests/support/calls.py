@@ -27,14 +27,17 @@ REPEATABLE = tuple(name for name in CALLS if name != "create")
 
 async def right(sent: Sent) -> CallbackResult:
     """Answer as a server does that has what is asked for."""
-    match sent.method, sent.path.split("/"):
-        case "GET", ["", "v1", "assistants"]:
+    resource = sent.path[
+        sent.path.rindex("/assistants" if "/assistants" in sent.path else "/org") :
+    ]
+    match sent.method, resource.split("/"):
+        case "GET", ["", "assistants"]:
             return CallbackResult(payload=mock_page([mock_assistant(id=ID)]))
-        case "DELETE", ["", "v1", "assistants", name]:
+        case "DELETE", ["", "assistants", name]:
             return _deleted(name, "assistant.deleted")
-        case "DELETE", ["", "v1", "organization", "admin_api_keys", name]:
+        case "DELETE", ["", "organization", "admin_api_keys", name]:
             return _deleted(name, "organization.admin_api_key.deleted")
-        case "GET" | "POST", ["", "v1", "assistants", *_]:
+        case "GET" | "POST", ["", "assistants", *_]:
             return CallbackResult(payload=mock_assistant(id=ID))
     raise AssertionError(f"there is no such operation: {sent}")
 

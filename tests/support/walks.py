@@ -1,6 +1,7 @@
 """What a walk gave, and what it left behind."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -31,7 +32,7 @@ async def walk(pager: Pager[Item]) -> Outcome:
     ids: list[str] = []
     try:
         async for item in pager:
-            ids.append(item.id)
+            ids.append(item.id)  # noqa: PERF401  # they are wanted on an error too
     except PortkeyError as error:
         return Outcome(ids, type(error), error.cursor, str(error))
     return Outcome(ids)
@@ -57,3 +58,10 @@ async def settle(turns: int = 20) -> None:
     """Let the loop turn until nothing more happens by itself."""
     for _ in range(turns):
         await asyncio.sleep(0)
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    """Let the loop turn until something has happened, which must be soon."""
+    async with asyncio.timeout(10):
+        while not happened():  # noqa: ASYNC110  # nothing tells of it
+            await asyncio.sleep(0)
