@@ -143,7 +143,8 @@ def all_modules() -> list[Path]:
 def run(program: str) -> str:
     """Run a program in a fresh interpreter."""
     done = subprocess.run(  # noqa: S603  # our own text
-        [sys.executable, "-I", "-W", "error", "-c", program],
+        [sys.executable, "-E", "-s", "-W", "error", "-c", program],
+        cwd=ROOT.parent,  # the package that is under test, not another one that is installed
         capture_output=True,
         text=True,
         check=False,
