@@ -1,7 +1,6 @@
 """Every Python block of the README and of the documents does what it says."""
 
 import traceback
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -26,28 +25,18 @@ def is_test(block: Block) -> bool:
     return "\nasync def test_" in f"\n{block.source}" or "\ndef test_" in f"\n{block.source}"
 
 
-@pytest.fixture
-async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PortkeyServer]:
-    """A server with 250 assistants, which the environment names."""
-    async with PortkeyServer(assistants=250) as running:
-        monkeypatch.setenv("PORTKEY_BASE_URL", running.base_url)
-        yield running
-
-
-@pytest.fixture
-async def client(server: PortkeyServer) -> AsyncIterator[AsyncPortkey]:
-    """A client of that server."""
-    async with server.client() as connected:
-        yield connected
-
-
+@pytest.mark.portkey(assistants=250)
 @pytest.mark.usefixtures("caplog")  # without it, the suite's watch keeps log records to itself
 @pytest.mark.parametrize("document", WITH_PYTHON, ids=name)
 async def test_the_snippets_of_a_document_run(
-    document: Path, server: PortkeyServer, client: AsyncPortkey
+    document: Path,
+    portkey_server: PortkeyServer,
+    portkey_client: AsyncPortkey,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """In order, in one namespace, given only what the document says it takes for granted."""
-    given = {"client": client, "server": server}
+    monkeypatch.setenv("PORTKEY_BASE_URL", portkey_server.base_url)
+    given = {"client": portkey_client, "server": portkey_server}
     said = introduction(document)
     namespace = {name: value for name, value in given.items() if f"`{name}`" in said}
     snippets = [block for block in blocks(document, "python") if not is_test(block)]
@@ -55,7 +44,7 @@ async def test_the_snippets_of_a_document_run(
     async with nothing_leaks():
         for block in snippets:
             await run(block, document, namespace)
-        await client.close()
+        await portkey_client.close()
 
 
 def test_the_tests_in_the_documents_pass(pytester: pytest.Pytester) -> None:
@@ -67,9 +56,12 @@ def test_the_tests_in_the_documents_pass(pytester: pytest.Pytester) -> None:
         if is_test(block)
     }
     pytester.makepyfile(**files)
-    options = ("-W", "error", "--strict-markers", "-o", "asyncio_mode=auto", "-p", "no:aiohttp")
+    pytester.makeini(
+        "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
+        "filterwarnings = error\naddopts = --strict-markers -p no:aiohttp\n"
+    )
 
-    outcomes = pytester.runpytest_subprocess(*options).parseoutcomes()
+    outcomes = pytester.runpytest_subprocess().parseoutcomes()
 
     assert outcomes.keys() == {"passed"}
     assert outcomes["passed"] >= len(files)
