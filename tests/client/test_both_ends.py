@@ -83,6 +83,21 @@ async def test_changes_meanwhile_lose_and_repeat_nothing(
     assert times == sorted(times, reverse=order != "asc")
 
 
+async def test_the_far_walk_may_end_first() -> None:
+    """Where what it has still to come to is deleted, it has seen the whole rest."""
+    server = ListServer(list("abcdef"))
+
+    def deleting(page: Page[Item], _query: ListQuery) -> Page[Item]:
+        if len(server.asked) == 4:
+            server.deleted |= set("def")
+        return page
+
+    server.alter = deleting
+    items = await server.pager(ListQuery(1, "desc")).collect(both_ends=True)
+
+    assert names(items) == ["f", "e", "c", "b", "a"]
+
+
 @pytest.mark.parametrize("order", [None, "asc", "desc"])
 async def test_each_walk_does_half(order: str | None) -> None:
     """The two go on together, and stop when they have met."""

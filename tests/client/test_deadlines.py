@@ -23,6 +23,7 @@ from portkey_async import (
     APIStatusError,
     APITimeoutError,
     AsyncPortkey,
+    ClientClosedError,
     InternalServerError,
     RetryPolicy,
     Timeout,
@@ -128,6 +129,22 @@ async def test_deadlines_of_calls_at_the_same_time_are_their_own(mocked: aioresp
         assert await asyncio.gather(*map(ended, derived)) == seconds
         again = client.with_options(timeout=1)
         assert await ended(again) == 6
+
+
+@virtual_time
+async def test_closing_while_a_deadline_passes(mocked: aioresponses) -> None:
+    """In the very turn of the loop: the client is closed, and the call says so."""
+    serve(mocked, reply(after=NEVER))
+    client = AsyncPortkey(API_KEY, timeout=2)
+    hand_clock(client, Chance())
+    call = asyncio.ensure_future(client.assistants.retrieve(ID))
+    await asyncio.sleep(0)
+    await asyncio.sleep(2)
+    await client.close()
+    with pytest.raises(ClientClosedError):
+        await call
+
+    assert now() == 2
 
 
 @st.composite
