@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from aioresponses import CallbackResult
 from support.wire import Sent
 
-from portkey_async import AsyncPortkey
+from portkey_async import AsyncPortkey, PortkeyError
 from portkey_async.testing import mock_assistant, mock_page
 
 ID = "asst_1"
@@ -23,6 +23,15 @@ CALLS: Mapping[str, Call] = {
 }
 #: Those that may be done twice, as doing them twice is as good as once.
 REPEATABLE = tuple(name for name in CALLS if name != "create")
+
+
+async def outcome(client: AsyncPortkey, name: str) -> PortkeyError | None:
+    """Make a call and give the error that it ended in."""
+    try:
+        await CALLS[name](client)
+    except PortkeyError as error:
+        return error
+    return None
 
 
 async def right(sent: Sent) -> CallbackResult:

@@ -10,7 +10,7 @@ from unittest.mock import Mock, patch
 from urllib.parse import parse_qsl, urlsplit
 
 import attrs
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, ServerDisconnectedError
 from aioresponses import CallbackResult, aioresponses
 from multidict import CIMultiDict
 from yarl import URL
@@ -95,6 +95,13 @@ def lost(error: Exception, *, after: float = 0.0) -> Answer:
         raise error
 
     return answer
+
+
+def failing(status: int = 0, headers: Mapping[str, str] | None = None, code: str = "") -> Answer:
+    """Make a failed answer: a status, or for 0 a lost connection."""
+    if not status:
+        return lost(ServerDisconnectedError())
+    return reply(status, {"error": {"message": "no", "code": code or None}}, headers=headers)
 
 
 def one_by_one(*answers: Answer) -> Answer:
