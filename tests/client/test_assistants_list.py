@@ -11,101 +11,12 @@ from portkey_async import (
     Assistant,
     AssistantDeleted,
     AsyncPortkey,
-    CodeInterpreterResources,
-    CodeInterpreterTool,
-    FileSearchOptions,
-    FileSearchResources,
-    FileSearchTool,
-    FunctionDefinition,
-    FunctionTool,
     InvalidRequestError,
-    JsonObjectFormat,
-    JsonSchemaFormat,
     NotFoundError,
     Pager,
     PortkeyError,
-    RankingOptions,
-    TextFormat,
-    ToolResources,
-    UnknownFormat,
-    UnknownTool,
-    VectorStoreSpec,
 )
 from portkey_async.testing import Dialect, PortkeyServer, mock_assistant, mock_page
-
-BASE = "https://api.portkey.ai/v1"
-WEATHER = {"name": "weather", "parameters": {"type": "object", "properties": {}}}
-
-#: Every argument of create and update, and what it must become on the wire.
-ARGUMENTS: tuple[tuple[str, Any, Any], ...] = (
-    ("model", "gpt-4o", "gpt-4o"),
-    ("name", "Tutor é", "Tutor é"),
-    ("description", "", ""),
-    ("instructions", "Be kind.\n", "Be kind.\n"),
-    ("tools", [], []),
-    ("tools", (CodeInterpreterTool(),), [{"type": "code_interpreter"}]),
-    (
-        "tools",
-        [
-            {"type": "code_interpreter"},
-            FileSearchTool(FileSearchOptions(5, RankingOptions(0.5, "auto"))),
-            FunctionTool(FunctionDefinition("weather", parameters={"type": "object"})),
-            {"type": "function", "function": WEATHER},
-            UnknownTool({"type": "browser", "deep": [1, None]}),
-            {"type": "file_search", "file_search": FileSearchOptions(max_num_results=3)},
-        ],
-        [
-            {"type": "code_interpreter"},
-            {
-                "type": "file_search",
-                "file_search": {
-                    "max_num_results": 5,
-                    "ranking_options": {"score_threshold": 0.5, "ranker": "auto"},
-                },
-            },
-            {"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}},
-            {"type": "function", "function": WEATHER},
-            {"type": "browser", "deep": [1, None]},
-            {"type": "file_search", "file_search": {"max_num_results": 3}},
-        ],
-    ),
-    (
-        "tool_resources",
-        ToolResources(
-            CodeInterpreterResources(["file_1"]),
-            FileSearchResources(vector_stores=[VectorStoreSpec(["file_2"])]),
-        ),
-        {
-            "code_interpreter": {"file_ids": ["file_1"]},
-            "file_search": {"vector_stores": [{"file_ids": ["file_2"]}]},
-        },
-    ),
-    (
-        "tool_resources",
-        {"file_search": FileSearchResources(["vs_1"])},
-        {"file_search": {"vector_store_ids": ["vs_1"]}},
-    ),
-    ("metadata", {"team": "maths", "": "é"}, {"team": "maths", "": "é"}),
-    ("temperature", 0, 0),
-    ("temperature", 0.7, 0.7),
-    ("top_p", 1.0, 1.0),
-    ("response_format", "auto", "auto"),
-    ("response_format", TextFormat(), {"type": "text"}),
-    ("response_format", JsonObjectFormat(), {"type": "json_object"}),
-    (
-        "response_format",
-        JsonSchemaFormat({"name": "a", "schema": {}}),
-        {"type": "json_schema", "json_schema": {"name": "a", "schema": {}}},
-    ),
-    ("response_format", UnknownFormat({"type": "xml"}), {"type": "xml"}),
-    ("response_format", {"type": "text"}, {"type": "text"}),
-    ("reasoning_effort", "high", "high"),
-    (
-        "extra_body",
-        {"new": {"deep": [1]}, "tool": CodeInterpreterTool()},
-        {"new": {"deep": [1]}, "tool": {"type": "code_interpreter"}},
-    ),
-)
 
 
 @pytest.fixture
@@ -114,12 +25,6 @@ async def client(mocked: aioresponses) -> Any:
     del mocked
     async with AsyncPortkey(API_KEY, virtual_key=VIRTUAL_KEY) as made:
         yield made
-
-
-def body_of(sent: bytes | None) -> bytes:
-    """Give a body that there must be."""
-    assert sent is not None
-    return sent
 
 
 # --- Lists --------------------------------------------------------------------------------------

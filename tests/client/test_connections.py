@@ -28,7 +28,6 @@ from portkey_async.testing import mock_assistant
 ONCE = RetryPolicy(attempts=1)
 GONE = message(404, json_bytes({"error": {"message": "No assistant found."}}))
 ASSISTANT = message(200, json_bytes(mock_assistant(id="asst_1")))
-MEBIBYTE = 1024 * 1024
 
 
 # --- Connections that end -----------------------------------------------------------------------

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from aioresponses import aioresponses
-from faults.exchange import json_bytes, message
 from support.calls import ID, right
 from support.credentials import (
     API_KEY,
@@ -18,7 +17,6 @@ from support.credentials import (
     PROVIDER_TOKEN,
     VIRTUAL_KEY,
 )
-from support.raw_server import Connection, RawRequest
 from support.secrecy import Watch, leaks_of
 from support.virtual_time import virtual_time
 from support.wire import serve
@@ -30,15 +28,7 @@ from portkey_async import (
     RetryPolicy,
     Timeout,
 )
-from portkey_async.testing import PortkeyServer, mock_assistant
-
-ASSISTANT = message(200, json_bytes(mock_assistant(id=ID)))
-
-
-async def stall(connection: Connection, _request: RawRequest) -> None:
-    """Never answer."""
-    await connection.gone()
-
+from portkey_async.testing import PortkeyServer
 
 # --- Derived clients ----------------------------------------------------------------------------
 
