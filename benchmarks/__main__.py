@@ -12,7 +12,8 @@ from benchmarks._bars import bars, judge
 from benchmarks._machine import load, machine, versions
 from benchmarks._report import render
 from benchmarks._run import Outcome, play
-from benchmarks._scenarios import QUICK, Sizes, scenarios
+from benchmarks._scenarios import scenarios
+from benchmarks._sizes import QUICK, Sizes
 
 _DOCS = Path(__file__).parents[1] / "docs"
 _NAMES = [scenario.name for scenario in scenarios(Sizes())]

@@ -13,7 +13,7 @@ from benchmarks._measure import (
     quotient,
     single,
 )
-from benchmarks._scenarios import Sizes
+from benchmarks._sizes import Sizes
 
 US = "portkey_async"
 

@@ -4,7 +4,8 @@ import pytest
 
 from benchmarks._bars import Bar, bars, judge
 from benchmarks._measure import single
-from benchmarks._scenarios import QUICK, Sizes, scenarios
+from benchmarks._scenarios import scenarios
+from benchmarks._sizes import QUICK, Sizes
 
 
 def _bar(sense: str, limit: float) -> Bar:
