@@ -37,6 +37,7 @@ def main() -> int:
         "run": f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {time.monotonic() - started:.0f} s in all",
         "machine": machine(),
         "load before the run, which should be next to none": load_before,
+        "sizes": "quick: the bars are stated for a full run" if asked.quick else "full",
         "rounds": _rounds(outcomes),
         "versions": ", ".join(f"{name} {version}" for name, version in versions().items()),
     }
