@@ -56,7 +56,7 @@ def wheel(session: nox.Session) -> None:
     (built,) = (away / "dist").glob("*.whl")
     session.install(f"{built}[dev]")
     shutil.copy(HERE / "pyproject.toml", away)
-    for name in ("README.md", "CHANGELOG.md", "noxfile.py"):
+    for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "noxfile.py"):
         shutil.copy(HERE / name, away)
     ignored = shutil.ignore_patterns("__pycache__", "node_modules")
     for folder in ("tests", "docs", "examples", "benchmarks", ".ci"):
@@ -71,7 +71,7 @@ def wheel(session: nox.Session) -> None:
 def matrix(session: nox.Session) -> None:
     """Try every fault on every operation, and write docs/reliability.md."""
     session.install("-e", ".[dev]")
-    session.run("python", "tests/faults/report.py", *session.posargs)
+    session.run("python", "-m", "faults.report", *session.posargs, env={"PYTHONPATH": "tests"})
 
 
 @nox.session

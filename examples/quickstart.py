@@ -1,6 +1,7 @@
 """List all assistants; then create, change, read and delete one.
 
-Talks to Portkey if PORTKEY_API_KEY or PORTKEY_BASE_URL is set, else to an embedded server.
+Talks to an embedded server; or, if PORTKEY_API_KEY or PORTKEY_BASE_URL is set, to the gateway that
+they name, which also wants to know the provider: PORTKEY_PROVIDER_VIRTUAL_KEY does that.
 """
 
 import asyncio

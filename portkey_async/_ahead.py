@@ -29,9 +29,10 @@ async def ahead(source: AsyncGenerator[X], most: int) -> AsyncGenerator[X]:
                 await room.acquire()
                 try:
                     done.put_nowait((await anext(source), None))
-                except (Exception, StopAsyncIteration) as error:  # noqa: BLE001  # raised again below
+                except BaseException as error:
+                    # A cancellation too: whoever cancels all tasks must not leave a walk waiting.
                     done.put_nowait((None, error))
-                    return
+                    raise
 
     task = asyncio.create_task(fetch())
     try:

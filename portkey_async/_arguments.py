@@ -62,8 +62,9 @@ def _names(name: str, value: object) -> str:
 
 def _token(name: str, value: object) -> str:
     if not isinstance(value, str) or not _TOKEN.fullmatch(value):
-        shown = repr(value) if isinstance(value, str) else type(value).__name__
-        raise ConfigurationError(f"{name} holds {shown}, which is no header name")
+        raise ConfigurationError(
+            f"{name} holds something that is no header name: letters, digits and dashes"
+        )
     return value
 
 

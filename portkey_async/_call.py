@@ -7,7 +7,7 @@ import logging
 import math
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import TypeVar
 
 import attrs
@@ -98,7 +98,7 @@ async def call(pool: Pool, options: Options, request: Request, cls: type[M]) -> 
     raise work.completed(error)  # outside the handlers: no context with frames of others
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _Call:
     """What is known of a call while it is under way."""
 
@@ -227,6 +227,8 @@ class _Call:
         if not isinstance(error, APIResponseValidationError):
             error.may_have_executed = self.doubtful
         error.message = redact(error.message)
+        if any(redact(repr(link)) != repr(link) for link in _causes(error)):
+            error.__cause__ = None  # it quotes an answer that echoes a credential
         error.args = (error.message,)
         return error
 
@@ -244,6 +246,13 @@ class _Call:
         if logger.isEnabledFor(logging.INFO):
             what = f"{self.request.method} {self.url} again in {wait:.2f} s: {error}"
             logger.info(self.options.redact(what))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause = error.__cause__
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def _shown(headers: Mapping[str, str]) -> str:

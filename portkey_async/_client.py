@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn, Self, TypedDict, Unpack
@@ -14,7 +14,7 @@ from ._assistants import Assistants
 from ._call import Pool
 from ._errors import ConfigurationError
 from ._json import JSONValue
-from ._options import Options, derive, sends_credentials_in_the_open
+from ._options import DEFAULT_BASE_URL, RISKY, Options, derive, sends_credentials_in_the_open
 from ._retry import RetryPolicy, Timeout
 from ._secrets import Sealed
 from ._session import SessionManager
@@ -118,15 +118,15 @@ class AsyncPortkey:
         session: aiohttp.ClientSession | None = None,
     ) -> None:
         """Check the arguments; nothing is opened yet."""
+        self._derived = False
         given: Sealed[object] = Sealed(
-            api_key=api_key if api_key is not None else _environment("PORTKEY_API_KEY"),
-            virtual_key=virtual_key
-            if virtual_key is not None
-            else _environment("PORTKEY_PROVIDER_VIRTUAL_KEY"),
+            api_key=_first(api_key, _environment("PORTKEY_API_KEY")),
+            virtual_key=_first(virtual_key, _environment("PORTKEY_PROVIDER_VIRTUAL_KEY")),
             provider=provider,
             authorization=authorization,
             config=config,
             custom_host=custom_host,
+            base_url=_first(base_url, _environment("PORTKEY_BASE_URL"), DEFAULT_BASE_URL),
             trace_id=trace_id,
             metadata=metadata,
             forward_headers=forward_headers,
@@ -141,23 +141,14 @@ class AsyncPortkey:
             validate_requests=validate_requests,
         )
         # A traceback that shows locals must not show these.
-        del api_key, virtual_key, authorization, config, headers, metadata
-        url = base_url if base_url is not None else _environment("PORTKEY_BASE_URL")
-        if url is not None:
-            given["base_url"] = url
+        del api_key, virtual_key, authorization, config, custom_host, base_url, headers, metadata
         if type(max_connections) is not int or max_connections < 1:
             raise ConfigurationError(
                 f"max_connections is {max_connections!r}; it must be a whole number, at least 1"
             )
         self._options = derive(Options(), given)
         self._pool = Pool(SessionManager(max_connections, session))
-        self._derived = False
-        if sends_credentials_in_the_open(self._options):
-            warnings.warn(
-                f"credentials will cross the network unencrypted to {self._options.base_url}; "
-                "use https",
-                stacklevel=2,
-            )
+        _warn_if_open(self._options, given)
 
     @cached_property
     def assistants(self) -> Assistants:
@@ -195,9 +186,10 @@ class AsyncPortkey:
         if unknown := given.keys() - ClientOptions.__annotations__.keys():
             allowed = ", ".join(ClientOptions.__annotations__)
             raise TypeError(f"with_options does not take {sorted(unknown)}; it takes {allowed}")
+        options = derive(self._options, given)
+        _warn_if_open(options, given)
         derived = object.__new__(type(self))
-        derived._options = derive(self._options, given)  # a client like this one
-        derived._pool, derived._derived = self._pool, True
+        derived._options, derived._pool, derived._derived = options, self._pool, True
         return derived
 
     async def close(self) -> None:
@@ -226,13 +218,28 @@ class AsyncPortkey:
 
     def __repr__(self) -> str:
         """Name the gateway, and the settings that are given, without their values."""
-        return f"<AsyncPortkey {self._options.base_url} with {', '.join(self._options.values)}>"
+        options = getattr(self, "_options", Options())  # in a traceback, perhaps half made
+        return f"<AsyncPortkey {options.base_url} with {', '.join(options.values)}>"
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be copied or pickled."""
         raise TypeError("a client is not copied or pickled; use with_options, or make a new one")
 
 
+def _first(*values: object) -> object:
+    """Give the first value that is not None."""
+    return next((value for value in values if value is not None), None)
+
+
 def _environment(name: str) -> str | None:
     """Read a variable; an empty one counts as not set."""
     return os.environ.get(name) or None
+
+
+def _warn_if_open(options: Options, given: Collection[str]) -> None:
+    """Warn where a new host or a new credential puts credentials at risk."""
+    if RISKY & set(given) and sends_credentials_in_the_open(options):
+        warnings.warn(
+            f"credentials will cross the network unencrypted to {options.base_url}; use https",
+            stacklevel=3,
+        )

@@ -157,8 +157,15 @@ def _unstructure(model: Model | Unknown) -> JSONObject:
     return payload | {key: converter.unstructure(value) for key, value in model.extra.items()}
 
 
+def _is_foreign(cls: Any) -> bool:
+    """Tell what is neither JSON nor a model; it stays as it is, and is refused before sending."""
+    return not issubclass(get_origin(cls) or cls, dict | list | tuple)
+
+
 converter = cattrs.Converter()
 converter.register_structure_hook_func(is_model, _structure)
+# cattrs would turn enums, UNSET included, and any attrs class into plain values.
+converter.register_unstructure_hook_func(_is_foreign, lambda value: value)
 converter.register_unstructure_hook_func(is_model, _unstructure)
 
 

@@ -58,7 +58,7 @@ def check_order(order: str | None) -> None:
     Raises:
         InvalidRequestError: It is neither `asc` nor `desc`.
     """
-    if order not in {None, "asc", "desc"}:
+    if order not in (None, "asc", "desc"):
         raise InvalidRequestError(f"order is {order!r}; it must be 'asc' or 'desc'")
 
 

@@ -127,12 +127,16 @@ def _check_together(options: Options) -> None:
 
 def _credentials(options: Options) -> Iterable[str]:
     for name in {"api_key", "virtual_key", "authorization"} & options.values.keys():
-        yield options.values[name].removeprefix("Bearer ")
+        yield _token_of(options.values[name])
     if options.values.get("config", "").startswith("{"):
         yield from _secrets_within(json.loads(options.values["config"]))
     for name, value in options.headers.items():
         if _CREDENTIAL_NAME.search(name):
-            yield value.removeprefix("Bearer ")
+            yield _token_of(value)
+
+
+def _token_of(value: str) -> str:
+    return re.sub(r"^\s*(bearer|basic)\s+", "", value, flags=re.IGNORECASE).strip()
 
 
 def _secrets_within(config: object, name: str = "") -> Iterable[str]:
@@ -143,7 +147,7 @@ def _secrets_within(config: object, name: str = "") -> Iterable[str]:
         for value in config:
             yield from _secrets_within(value, name)
     elif isinstance(config, str) and _CREDENTIAL_NAME.search(name):
-        yield config
+        yield _token_of(config)
 
 
 # Without zstd: the gateway passes it on with its header removed.
@@ -168,3 +172,5 @@ _HEADERS: Final = {
     "strict_open_ai_compliance": "x-portkey-strict-open-ai-compliance",
 }
 _SECRET: Final = frozenset({"api_key", "virtual_key", "authorization", "config", "headers"})
+#: The arguments that put credentials at risk: they hold them, or say where they go.
+RISKY: Final = _SECRET | {"base_url"}

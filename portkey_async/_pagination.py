@@ -22,7 +22,7 @@ from ._errors import InvalidRequestError, PaginationError, PortkeyError
 X = TypeVar("X")
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)  # asyncio.gather awaits equal awaitables only once
 class Pager(Generic[T]):
     """A list that is fetched while it is walked. Making one does no I/O.
 

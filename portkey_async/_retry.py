@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TypeAlias
 
@@ -27,6 +28,12 @@ def _seconds(instance: object, field: _Number, value: float | None) -> None:
 def _positive(instance: object, field: _Number, value: float | None) -> None:
     if value is not None:
         _number(instance, field, value, math.ulp(0.0), " seconds, or None for no limit")
+
+
+def _switch(instance: object, field: attrs.Attribute[bool], value: bool) -> None:  # noqa: FBT001
+    if type(value) is not bool:
+        name = f"{type(instance).__name__}.{field.name}"
+        raise ConfigurationError(f"{name} is {value!r}; it must be True or False")
 
 
 def _count(instance: object, field: attrs.Attribute[int], value: int) -> None:
@@ -89,8 +96,8 @@ class RetryPolicy:
     initial: float = attrs.field(default=0.5, validator=_seconds)
     maximum: float = attrs.field(default=8.0, validator=_seconds)
     max_retry_after: float = attrs.field(default=60.0, validator=_seconds)
-    repeat_creates: bool = False
-    after_gateway: bool = False
+    repeat_creates: bool = attrs.field(default=False, validator=_switch)
+    after_gateway: bool = attrs.field(default=False, validator=_switch)
 
 
 def may_repeat(error: BaseException, *, idempotent: bool, policy: RetryPolicy) -> bool:
@@ -175,7 +182,8 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         if 0 <= seconds < math.inf:
             return seconds
     try:
-        return max(0.0, parsedate_to_datetime(headers.get("retry-after", "")).timestamp() - now)
+        date = parsedate_to_datetime(headers.get("retry-after", ""))
+        return max(0.0, date.replace(tzinfo=date.tzinfo or UTC).timestamp() - now)
     except (ValueError, OverflowError):
         return None
 
@@ -183,5 +191,5 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 def gateway_attempts(headers: Mapping[str, str]) -> int | None:
     """Read how often the gateway repeated the request: -1 when it gave up, None if not said."""
     # A chain of gateways appends its counts, as in "3, 0"; any of them may have given up.
-    counts = re.findall(r"-?\d+", headers.get("x-portkey-retry-attempt-count", ""))
+    counts = re.findall(r"-?[0-9]{1,9}", headers.get("x-portkey-retry-attempt-count", ""))
     return -1 if "-1" in counts else max(map(int, counts), default=None)

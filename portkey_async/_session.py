@@ -161,6 +161,7 @@ class SessionManager:
         self._loop = loop
 
     def _open(self) -> aiohttp.ClientSession:
+        self.check_open()  # the owner may have closed it between two attempts
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
@@ -181,23 +182,29 @@ def _middlewares(session: aiohttp.ClientSession) -> tuple[aiohttp.ClientMiddlewa
     return tuple(getattr(session, "_middlewares", ()))
 
 
-async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    """Read a body of at most *limit* bytes; what is longer is never held."""
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in response.content.iter_any():
-        size += len(chunk)
-        if size > limit:
-            response.close()
-            if not 200 <= response.status < 300:
-                chunks.append(chunk[: limit - size])
+async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
+    """Read a body; of an error, what comes of it, at most *most* bytes.
+
+    What an error says is worth more than that it was cut, or too long.
+    """
+    success = 200 <= response.status < 300
+    body = bytearray()
+    try:
+        async for chunk in response.content.iter_any():
+            body += chunk
+            if len(body) > most:
+                response.close()
                 break
-            raise APIResponseValidationError(
-                f"the answer is longer than {limit} bytes, the limit that max_response_bytes sets",
-                status=response.status,
-            )
-        chunks.append(chunk)
-    return b"".join(chunks)
+    except aiohttp.ClientError:
+        if success:
+            raise
+    if success and len(body) > most:
+        body.clear()  # of no use, and it may echo a credential
+        raise APIResponseValidationError(
+            f"the answer is longer than {most} bytes, the limit that max_response_bytes sets",
+            status=response.status,
+        )
+    return bytes(body[:most])
 
 
 def _failure(error: Exception, timeout: Timeout, *, resent: bool) -> APIConnectionError:

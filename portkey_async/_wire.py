@@ -36,12 +36,12 @@ class Request:
     """
 
     method: str
-    path: str
-    query: str = ""
-    body: bytes | None = None
-    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    path: str = attrs.field(repr=False)  # nobody knows what callers put into ids and bodies
+    query: str = attrs.field(default="", repr=False)
+    body: bytes | None = attrs.field(default=None, repr=False)
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
     idempotent: bool = True
-    if_gone: bytes | None = None
+    if_gone: bytes | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen
@@ -56,8 +56,8 @@ class Response:
     """
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = attrs.field(repr=False)  # a server may echo credentials
+    body: bytes = attrs.field(repr=False)
     resent: bool = False
 
     @property
@@ -206,6 +206,7 @@ def _message(body: JSONValue, text: str) -> str:
 
 
 def _readable(text: str, limit: int = 500) -> str:
+    text = text[: 8 * limit]  # these searches take quadratic time on hostile text
     title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
     if title or re.match(r"\s*<(!doctype|html)", text, re.IGNORECASE):
         text = title[1] if title else re.sub(r"<[^>]*>", " ", text)

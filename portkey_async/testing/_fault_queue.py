@@ -42,5 +42,6 @@ class FaultQueue:
 def random_fault(random: Random) -> Fault:
     """One of the faults that a bad day brings, before or after the effect."""
     after_effect = random.choice((False, True))
-    faults = (Fault.reset(), Fault.truncate(), *map(Fault.status, (429, 500, 502, 503)))
+    statuses = (500, 502, 503) if after_effect else (429, 500, 502, 503)  # 429: nothing was done
+    faults = (Fault.reset(), Fault.truncate(), *map(Fault.status, statuses))
     return random.choice(faults).aimed(after_effect=after_effect)

@@ -174,7 +174,8 @@ def _judge(
     fault: Fault, operation: Operation, mode: Mode, error: APIError | None, backend: Backend
 ) -> list[str]:
     creates = operation.name == "create"
-    want = expected(fault, mode, creates=creates)
+    deletes = operation.name.startswith("delete")
+    want = expected(fault, mode, creates=creates, deletes=deletes)
     broken = []
     if creates and backend.executed["create"] > 1:
         broken.append(f"created {backend.executed['create']} times")

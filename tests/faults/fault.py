@@ -46,6 +46,7 @@ class Fault:
         total: The deadline of the whole call, in seconds: short only where it is what is tried.
         read: The longest silence that is put up with, in seconds, likewise.
         resolve: What becomes of the host's name, given a port where nobody listens; gives a port.
+        status_arrives: Whether the status of an answer comes whole, though its body does not.
     """
 
     group: str
@@ -61,6 +62,7 @@ class Fault:
     total: float = 30.0
     read: float = 15.0
     resolve: Callable[[int], Awaitable[int]] | None = None
+    status_arrives: bool = False
 
     def repeated(self, *, creates: bool) -> bool:
         """Whether the client repeats the call; *creates* says that it is a `create`."""
@@ -74,14 +76,19 @@ class Mode(Enum):
     EVERY = "every attempt"
 
 
-def expected(fault: Fault, mode: Mode, *, creates: bool) -> type[APIError] | None:
+def expected(
+    fault: Fault, mode: Mode, *, creates: bool, deletes: bool = False
+) -> type[APIError] | None:
     """The error that a caller must get, or None for the right result.
 
     Args:
         fault: What happens.
         mode: On which attempts.
         creates: Whether the call is a `create`, which is not repeated once it may have acted.
+        deletes: Whether the call deletes: repeated, it is done when the server says 404.
     """
+    if deletes and fault.status_arrives:
+        return None
     # A repetition comes on a new connection, which a fault of reused ones does not strike.
     ends = mode is Mode.FIRST or fault.at is At.REUSED
     return None if fault.repeated(creates=creates) and ends else fault.error

@@ -104,13 +104,16 @@ async def _dribbled(seconds: float, exchange: Exchange) -> None:
 def cuts() -> Iterator[Fault]:
     """Answers that end too soon, or never."""
     for end, point in product(End, Point):
-        name, act = f"{end.value} {point.value}", partial(cut, point, end)
-        if end is End.STALL:
-            yield Fault(
-                "Cut", name, act, APITimeoutError, Repeat.ALL_BUT_CREATE, read=PATIENCE_SECONDS
-            )
-        else:
-            yield Fault("Cut", name, act, APIConnectionError, Repeat.ALL_BUT_CREATE)
+        stalls = end is End.STALL
+        yield Fault(
+            "Cut",
+            f"{end.value} {point.value}",
+            partial(cut, point, end),
+            APITimeoutError if stalls else APIConnectionError,
+            Repeat.ALL_BUT_CREATE,
+            read=PATIENCE_SECONDS if stalls else 15.0,
+            status_arrives=point in {Point.HEAD, Point.BODY},
+        )
     lost = partial(Fault, "Cut", error=APIConnectionError, repeat=Repeat.ALL_BUT_CREATE)
     yield lost("chunks without the last one", partial(_cut_chunks, -5))
     yield lost("inside a chunk", partial(_cut_chunks, 40))
