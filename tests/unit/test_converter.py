@@ -1,8 +1,5 @@
-"""Payloads to models and back: strict about types, and nothing that was sent is lost."""
+"""Payloads to models and back: nothing that was sent is lost."""
 
-import enum
-import json
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +12,6 @@ from support.payloads import (
     assistant,
     body,
     canonical,
-    json_path,
     page,
     replaced,
     without,
@@ -23,19 +19,14 @@ from support.payloads import (
 from support.strategies import (
     assistants,
     json_objects,
-    json_values,
     known_formats,
     known_tools,
     pages,
-    places,
-    tool_resources,
-    tools,
     unknown_formats,
     unknown_tools,
 )
 
 from portkey_async import (
-    UNSET,
     AdminApiKeyDeleted,
     Assistant,
     AssistantDeleted,
@@ -44,22 +35,17 @@ from portkey_async import (
     FileSearchTool,
     FunctionDefinition,
     FunctionTool,
-    InvalidRequestError,
     JsonObjectFormat,
     JsonSchemaFormat,
     Page,
     RankingOptions,
-    RetryPolicy,
     TextFormat,
     ToolResources,
     UnknownFormat,
     UnknownTool,
 )
 from portkey_async._converter import decode, unstructure
-from portkey_async._json import Mismatch, plain
-
-ANSWERS = [Assistant, AssistantDeleted, AdminApiKeyDeleted, Page[Assistant]]
-
+from portkey_async._json import Mismatch
 
 # --- There and back ---------------------------------------------------------------------------
 
@@ -110,9 +96,12 @@ def test_what_decodes_is_given_back_however_deep_it_is(depth: int) -> None:
     text = f'{{"a": {"[" * depth}1{"]" * depth}}}'
     payload = body(assistant()).replace(b"}", f', "metadata": {text}}}'.encode())
 
-    if depth <= 200 or _decodes(payload, Assistant):
-        metadata = decode(payload, Assistant).to_dict()["metadata"]
-        assert metadata == {"a": nested}
+    try:
+        decoded = decode(payload, Assistant)
+    except Mismatch:
+        assert depth > 200
+    else:
+        assert decoded.to_dict()["metadata"] == {"a": nested}
 
 
 def test_every_declared_key_is_a_field() -> None:
@@ -316,349 +305,3 @@ def test_numbers_stay_what_they_are(payload: dict[str, Any], name: str, expected
 
     assert value == expected
     assert type(value) is type(expected)
-
-
-# --- What is refused --------------------------------------------------------------------------
-
-WRONG: list[tuple[tuple[str | int, ...], Any]] = [
-    (("id",), None),
-    (("id",), 5),
-    (("id",), ...),
-    (("object",), "thread"),
-    (("object",), None),
-    (("object",), ...),
-    (("created_at",), None),
-    (("created_at",), "12"),
-    (("created_at",), 1.5),
-    (("created_at",), True),
-    (("created_at",), ...),
-    (("model",), None),
-    (("model",), []),
-    (("model",), ...),
-    (("name",), 5),
-    (("name",), False),
-    (("description",), {}),
-    (("instructions",), ["a"]),
-    (("tools",), {}),
-    (("tools",), "code_interpreter"),
-    (("tools", 1), None),
-    (("tools", 1), "code_interpreter"),
-    (("tools", 0, "type"), None),
-    (("tools", 0, "type"), 5),
-    (("tools", 0, "type"), ...),
-    (("tools", 1, "file_search"), []),
-    (("tools", 1, "file_search", "max_num_results"), "5"),
-    (("tools", 1, "file_search", "max_num_results"), 5.5),
-    (("tools", 1, "file_search", "ranking_options"), "auto"),
-    (("tools", 1, "file_search", "ranking_options", "score_threshold"), "0.5"),
-    (("tools", 1, "file_search", "ranking_options", "ranker"), 1),
-    (("tools", 2, "function"), None),
-    (("tools", 2, "function"), ...),
-    (("tools", 2, "function", "name"), None),
-    (("tools", 2, "function", "name"), ...),
-    (("tools", 2, "function", "description"), 1),
-    (("tools", 2, "function", "parameters"), []),
-    (("tools", 2, "function", "strict"), "true"),
-    (("tools", 2, "function", "strict"), 1),
-    (("tool_resources",), []),
-    (("tool_resources", "code_interpreter"), []),
-    (("tool_resources", "code_interpreter", "file_ids"), {}),
-    (("tool_resources", "code_interpreter", "file_ids", 1), 5),
-    (("tool_resources", "file_search", "vector_store_ids", 0), None),
-    (("tool_resources", "file_search", "vector_stores", 0), "vs"),
-    (("tool_resources", "file_search", "vector_stores", 0, "file_ids", 0), 1),
-    (("tool_resources", "file_search", "vector_stores", 0, "metadata"), []),
-    (("tool_resources", "file_search", "vector_stores", 0, "chunking_strategy"), "auto"),
-    (("metadata",), []),
-    (("metadata",), "{}"),
-    (("temperature",), "1"),
-    (("temperature",), True),
-    (("top_p",), {}),
-    (("response_format",), 5),
-    (("response_format",), []),
-    (("response_format", "type"), None),
-    (("response_format", "type"), 5),
-    (("response_format", "json_schema"), ...),
-    (("response_format", "json_schema"), "{}"),
-]
-
-
-@pytest.mark.parametrize(("path", "value"), WRONG, ids=str)
-@pytest.mark.parametrize("undeclared", [{}, {"new": 1}], ids=["declared", "undeclared"])
-def test_a_wrong_type_is_named_by_its_path(
-    path: tuple[str | int, ...], value: Any, undeclared: dict[str, Any]
-) -> None:
-    """Nothing is coerced: the error has the exact path, of a missing key too."""
-    wrong = replaced(FULL, path, value) | undeclared
-    payload = page(*[FULL] * 7, wrong, FULL)
-
-    with pytest.raises(Mismatch) as caught:
-        decode(body(wrong), Assistant)
-    assert caught.value.path == json_path(path)
-
-    with pytest.raises(Mismatch) as caught:
-        decode(body(payload), Page[Assistant])
-    assert caught.value.path == json_path(("data", 7, *path))
-    assert caught.value.reason
-    assert str(caught.value) == f"{caught.value.reason} at {caught.value.path}"
-
-
-@pytest.mark.parametrize(
-    ("payload", "path"),
-    [
-        (page(FULL, None), "$.data[1]"),
-        (page([]), "$.data[0]"),
-        (page("asst_1"), "$.data[0]"),
-        (without(page(), "data"), "$.data"),
-        (page(data=None), "$.data"),
-        (page(data={}), "$.data"),
-        (page(has_more="false"), "$.has_more"),
-        (page(has_more=0), "$.has_more"),
-        (page(first_id=1), "$.first_id"),
-        (page(last_id=[]), "$.last_id"),
-        (page(object=1), "$.object"),
-        ([FULL], "$"),
-        (None, "$"),
-        ("text", "$"),
-        (5, "$"),
-        (True, "$"),
-    ],
-    ids=lambda value: json.dumps(value)[:40],
-)
-def test_a_wrong_page_is_named_by_its_path(payload: Any, path: str) -> None:
-    """The page itself is held to its types as strictly as what is on it."""
-    with pytest.raises(Mismatch) as caught:
-        decode(body(payload), Page[Assistant])
-
-    assert caught.value.path == path
-
-
-@pytest.mark.parametrize(
-    ("cls", "payload", "path"),
-    [
-        (AssistantDeleted, {"id": "a", "object": "assistant.deleted"}, "$.deleted"),
-        (AssistantDeleted, {"id": "a", "object": "assistant", "deleted": True}, "$.object"),
-        (
-            AssistantDeleted,
-            {"id": "a", "object": "assistant.deleted", "deleted": "true"},
-            "$.deleted",
-        ),
-        (AdminApiKeyDeleted, {"id": "a", "deleted": True}, "$.object"),
-        (AdminApiKeyDeleted, {"id": 1, "deleted": True}, "$.id"),
-    ],
-)
-def test_a_wrong_confirmation_is_named_by_its_path(
-    cls: Any, payload: dict[str, Any], path: str
-) -> None:
-    """Nothing counts as deleted unless the server says so in so many words."""
-    with pytest.raises(Mismatch) as caught:
-        decode(body(payload), cls)
-
-    assert caught.value.path == path
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        b"",
-        b" ",
-        b"{",
-        b'{"id": "a"',
-        b"<html><body>502 Bad Gateway</body></html>",
-        b"Message: fetch failed",
-        b"\xff\xfe",
-        b'{"id": "\xff"}',
-        b'{"id": "\\ud800"}',
-        b'{"id": NaN}',
-        b'{"id": 1e999}',
-        b"{} {}",
-        b"\x00" * 10,
-        b"[" * 100_000,
-    ],
-    ids=lambda text: repr(text[:20]),
-)
-def test_what_is_no_json_is_said_to_be_none(text: bytes) -> None:
-    """The path is the whole body, and the excerpt shows how it begins."""
-    with pytest.raises(Mismatch) as caught:
-        decode(text, Assistant)
-
-    assert caught.value.path == "$"
-    assert caught.value.reason.startswith("not JSON")
-    assert caught.value.excerpt.removesuffix("…") in text.decode(errors="replace")
-
-
-def test_the_excerpt_is_the_place_and_not_the_whole_body() -> None:
-    """Of a page of a hundred the error shows the object that is wrong, cut to a few lines."""
-    wrong = assistant(id=None, name="the culprit")
-    with pytest.raises(Mismatch) as caught:
-        decode(body(page(*[FULL] * 99, wrong)), Page[Assistant])
-
-    assert json.loads(caught.value.excerpt) == wrong
-
-    with pytest.raises(Mismatch) as caught:
-        decode(body(assistant(id=None, instructions="x" * 100_000)), Assistant)
-    assert len(caught.value.excerpt) < 400
-    assert caught.value.excerpt.endswith("…")
-
-
-# --- Whatever a server sends ------------------------------------------------------------------
-
-
-def _decodes(text: bytes, cls: Any) -> bool:
-    try:
-        decoded = decode(text, cls)
-    except Mismatch:
-        return False
-    assert isinstance(decoded.to_dict(), dict)
-    return True
-
-
-@given(st.binary(max_size=60))
-def test_bytes_of_any_kind_are_a_mismatch(text: bytes) -> None:
-    """No bytes make it raise anything else; random ones are no assistant."""
-    assert not any(_decodes(text, cls) for cls in ANSWERS)
-
-
-@given(json_values)
-def test_json_of_any_kind_is_a_mismatch(value: Any) -> None:
-    """No JSON makes it raise anything else; random JSON is no assistant."""
-    assert not any(_decodes(body(value), cls) for cls in ANSWERS)
-
-
-@given(places, json_values)
-def test_a_payload_with_anything_anywhere_decodes_or_is_a_mismatch(
-    place: tuple[str | int, ...], value: Any
-) -> None:
-    """One value of a good payload replaced by any other: given back as it is, or refused."""
-    payload = replaced(FULL, place, value)
-
-    if _decodes(body(payload), Assistant):
-        assert canonical(decode(body(payload), Assistant).to_dict()) == canonical(payload)
-
-
-@given(st.integers(0, len(body(FULL)) - 1), st.binary(max_size=3))
-def test_a_garbled_body_decodes_or_is_a_mismatch(cut: int, put: bytes) -> None:
-    """A body that is cut is refused; one with other bytes in it never raises anything else."""
-    text = body(FULL)
-
-    assert not _decodes(text[:cut], Assistant)
-    garbled = text[:cut] + put + text[cut + len(put) :]
-    if _decodes(garbled, Assistant):
-        assert canonical(decode(garbled, Assistant).to_dict()) == canonical(json.loads(garbled))
-
-
-# --- What callers give ------------------------------------------------------------------------
-
-
-@given(st.lists(tools, max_size=4), st.data())
-def test_classes_and_dicts_mix(payloads: list[dict[str, Any]], data: st.DataObject) -> None:
-    """Typed tools and plain dicts side by side become the same JSON."""
-    decoded = decode(body(assistant(tools=payloads)), Assistant).tools or []
-    mixed = [
-        data.draw(st.sampled_from([typed, plain]))
-        for typed, plain in zip(decoded, payloads, strict=True)
-    ]
-
-    assert canonical(unstructure(mixed)) == canonical(payloads)
-    assert canonical(unstructure(tuple(mixed))) == canonical(payloads)
-
-
-@given(tool_resources)
-def test_resources_come_out_as_they_came_in(payload: dict[str, Any]) -> None:
-    """Resources read from one assistant can be given to another."""
-    decoded = decode(body(assistant(tool_resources=payload)), Assistant).tool_resources
-
-    assert canonical(unstructure(decoded)) == canonical(payload)
-
-
-def test_classes_inside_dicts_and_dicts_inside_classes_are_found() -> None:
-    """The mixture may be nested either way, undeclared keys included."""
-    assert unstructure(
-        {
-            "type": "function",
-            "function": FunctionDefinition("f", parameters={"type": "object"}),
-            "later": [UnknownTool({"type": "x"})],
-        }
-    ) == {
-        "type": "function",
-        "function": {"name": "f", "parameters": {"type": "object"}},
-        "later": [{"type": "x"}],
-    }
-    assert unstructure(TextFormat(extra={"tool": CodeInterpreterTool()})) == {
-        "type": "text",
-        "tool": {"type": "code_interpreter"},
-    }
-
-
-@pytest.mark.parametrize("value", [None, True, 1, 1.5, "a", [], {}, [None], {"a": (1,)}])
-def test_plain_values_pass_through(value: Any) -> None:
-    """What is plain already stays as it is."""
-    assert canonical(unstructure(value)) == canonical(value)
-
-
-@pytest.mark.parametrize(
-    ("model", "named"),
-    [
-        (TextFormat(extra={"type": "other"}), "TextFormat.extra holds ['type']"),
-        (FunctionDefinition("f", extra={"name": "g"}), "FunctionDefinition.extra holds ['name']"),
-        (
-            Assistant(id="a", created_at=1, model="m", extra={"model": "n", "id": "b"}),
-            "Assistant.extra holds ['id', 'model']",
-        ),
-        (
-            FunctionTool(FunctionDefinition("f", extra={"name": "g"})),
-            "FunctionDefinition.extra holds ['name']",
-        ),
-    ],
-    ids=lambda value: str(value)[:30],
-)
-def test_an_extra_that_hides_a_field_is_refused(model: Any, named: str) -> None:
-    """Which of two values would be sent is never a matter of luck."""
-    with pytest.raises(InvalidRequestError) as caught:
-        unstructure(model)
-
-    assert named in str(caught.value)
-
-
-def test_an_extra_beside_an_unset_field_is_sent() -> None:
-    """Where the field says nothing there is no clash."""
-    assert unstructure(FunctionDefinition("f", extra={"description": "d"})) == {
-        "name": "f",
-        "description": "d",
-    }
-
-
-class Colour(enum.Enum):
-    """An enum, which JSON does not have."""
-
-    RED = "red"
-
-
-@pytest.mark.parametrize(
-    "value",
-    [UNSET, Colour.RED, b"red", {"red"}, RetryPolicy(), object(), math.nan],
-    ids=lambda value: type(value).__name__,
-)
-@pytest.mark.parametrize(
-    "around",
-    [
-        lambda value: {"a": value},
-        lambda value: [{"type": "x", "a": [value]}],
-        lambda value: [TextFormat(extra={"a": value})],
-        lambda value: [UnknownTool({"type": "x", "a": value})],
-    ],
-    ids=["dict", "list", "extra", "raw"],
-)
-def test_what_json_does_not_have_is_refused_wherever_it_is(
-    around: Callable[[object], object], value: object
-) -> None:
-    """Deep inside a body nothing becomes text or a number in silence, `UNSET` least of all."""
-    with pytest.raises(InvalidRequestError, match="metadata"):
-        plain(unstructure(around(value)), "metadata")
-
-
-def test_a_changed_copy_still_leaves_out_what_the_server_left_out() -> None:
-    """Keys that were absent stay absent; the changed one is there."""
-    decoded = decode(body(assistant()), Assistant)
-
-    assert attrs.evolve(decoded, name="n").to_dict() == assistant(name="n")

@@ -313,6 +313,16 @@ def test_what_is_not_known_is_left_to_the_server(
     body = {f"x-{name}": value for name, value in undeclared.items()}
 
     check_body(body | {"tools": [tool], "response_format": response_format})
+    check_body({"tools": [tool | {"function": 5, "file_search": 5}]})
+
+
+def test_a_long_value_is_cut_in_the_error() -> None:
+    """Eighty characters are shown, and that there are more."""
+    for name, shown in (("é" * 78, f"'{'é' * 78}';"), ("é" * 79, f"'{'é' * 79}…;")):
+        with pytest.raises(InvalidRequestError) as caught:
+            check_body(function(name))
+
+        assert f"is {shown}" in str(caught.value)
 
 
 @given(st.text(), st.text())

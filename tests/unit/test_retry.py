@@ -2,16 +2,11 @@
 
 import asyncio
 import math
-import time
-from collections.abc import Iterator, Mapping
-from email.utils import formatdate
-from typing import Any
+from collections.abc import Mapping
 
-import attrs
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
-from support.strategies import texts
 
 from portkey_async import (
     APIConnectionError,
@@ -24,15 +19,12 @@ from portkey_async import (
     InvalidRequestError,
     PaginationError,
     RetryPolicy,
-    Timeout,
 )
 from portkey_async._errors import status_error_class
 from portkey_async._retry import (
     asked_wait,
-    gateway_attempts,
     may_repeat,
     must_stop,
-    retry_after,
     wait_seconds,
 )
 
@@ -73,6 +65,7 @@ def repeats(
 
 
 # --- Whether ----------------------------------------------------------------------------------
+
 
 # What failed, and whether it is repeated: idempotent or not, and not with repeat_creates.
 DECISIONS = [
@@ -171,109 +164,6 @@ def test_where_the_gateway_gave_up_nothing_is_repeated(count: str, status: int) 
 def test_where_the_gateway_did_not_give_up_ours_start(count: str) -> None:
     """Any other count changes nothing."""
     assert repeats(status_error(503, headers={"x-portkey-retry-attempt-count": count}))
-
-
-# --- What the headers say ---------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("header", "expected"),
-    [
-        (None, None),
-        ("", None),
-        ("0", 0),
-        ("2", 2),
-        ("-1", -1),
-        ("3, 0", 3),
-        ("0, 3", 3),
-        ("3, -1", -1),
-        ("-1, 5", -1),
-        ("many", None),
-        ("-1x", -1),
-    ],
-)
-def test_the_gateways_count_is_read(header: str | None, expected: int | None) -> None:
-    """A chain of gateways appends its counts: the greatest is it, and -1 wins over all."""
-    headers = {} if header is None else {"x-portkey-retry-attempt-count": header}
-
-    assert gateway_attempts(headers) == expected
-
-
-@given(texts | st.integers().map(str) | st.just("9" * 5_000))
-@example("9" * 5_000)
-def test_no_count_makes_it_fail(header: str) -> None:
-    """Whatever stands in the header, there is a number or none."""
-    count = gateway_attempts({"x-portkey-retry-attempt-count": header})
-
-    assert count is None or count == int(count)
-
-
-@pytest.fixture(params=["UTC0", "HERE5"])
-def _timezone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Move this process to a time zone, and back after the test."""
-    with monkeypatch.context() as patch:
-        patch.setenv("TZ", request.param)
-        time.tzset()
-        yield
-    time.tzset()
-
-
-@pytest.mark.parametrize(
-    ("headers", "expected"),
-    [
-        ({}, None),
-        ({"retry-after": "0"}, 0),
-        ({"retry-after": "7"}, 7),
-        ({"retry-after": "1.5"}, 1.5),
-        ({"retry-after": "  7 "}, 7),
-        ({"retry-after": "86400"}, 86_400),
-        ({"retry-after": "-5"}, None),
-        ({"retry-after": "nan"}, None),
-        ({"retry-after": "inf"}, None),
-        ({"retry-after": "1e400"}, None),
-        ({"retry-after": ""}, None),
-        ({"retry-after": "soon"}, None),
-        ({"retry-after": "7 seconds"}, None),
-        ({"retry-after-ms": "250"}, 0.25),
-        ({"retry-after-ms": "0"}, 0),
-        ({"retry-after-ms": "250", "retry-after": "7"}, 0.25),
-        ({"retry-after-ms": "-1", "retry-after": "7"}, 7),
-        ({"retry-after-ms": "x", "retry-after": "7"}, 7),
-        ({"retry-after-ms": "Tue, 14 Nov 2023 22:13:30 GMT"}, None),
-        ({"retry-after": "Tue, 14 Nov 2023 22:13:30 GMT"}, 10),
-        ({"retry-after": "Tuesday, 14-Nov-23 22:13:30 GMT"}, 10),
-        ({"retry-after": "Tue Nov 14 22:13:30 2023"}, 10),
-        ({"retry-after": "Tue, 14 Nov 2023 22:13:20 GMT"}, 0),
-        ({"retry-after": "Sun, 06 Nov 1994 08:49:37 GMT"}, 0),
-        ({"retry-after": "Tue, 14 Nov 2023 23:13:30 +0100"}, 10),
-        ({"retry-after": "Tue, 99 Nov 2023 22:13:30 GMT"}, None),
-        ({"retry-after": "Tue, 14 Nov 99999 22:13:30 GMT"}, None),
-        ({"retry-after": "1 Jan 0001 00:00:00 +2359"}, 0),
-    ],
-    ids=str,
-)
-@pytest.mark.usefixtures("_timezone")
-def test_the_wait_that_the_server_asks_for_is_read(
-    headers: dict[str, str], expected: float | None
-) -> None:
-    """Seconds, milliseconds, or any HTTP date, wherever this machine is; garbage is no request."""
-    assert retry_after(headers, NOW) == expected
-
-
-@given(texts, texts)
-def test_no_text_makes_the_reading_fail(seconds: str, milliseconds: str) -> None:
-    """Whatever stands in the headers, there is a wait of 0 or more, or none."""
-    wait = retry_after({"retry-after": seconds, "retry-after-ms": milliseconds}, NOW)
-
-    assert wait is None or 0 <= wait < math.inf
-
-
-@given(st.integers(-(10**9), 10**9))
-def test_any_date_gives_the_seconds_until_then(seconds: int) -> None:
-    """To the second, and 0 for one that has passed."""
-    date = formatdate(NOW + seconds, usegmt=True)
-
-    assert retry_after({"retry-after": date}, NOW) == max(0, seconds)
 
 
 # --- How long ---------------------------------------------------------------------------------
@@ -379,76 +269,3 @@ def test_a_wait_that_outlasts_the_deadline_is_not_begun(
 
     assert must_stop(error, attempt=1, wait=wait, remaining=remaining, policy=RetryPolicy()) is stop
     assert must_stop(None, attempt=1, wait=wait, remaining=remaining, policy=RetryPolicy()) is stop
-
-
-# --- Settings ---------------------------------------------------------------------------------
-
-
-def test_the_defaults_are_the_documented_ones() -> None:
-    """Users rely on them without naming them."""
-    assert attrs.asdict(Timeout()) == {"total": 60, "connect": 5, "read": 30}
-    assert attrs.asdict(RetryPolicy()) == {
-        "attempts": 3,
-        "initial": 0.5,
-        "maximum": 8.0,
-        "max_retry_after": 60.0,
-        "repeat_creates": False,
-        "after_gateway": False,
-    }
-
-
-NUMBERLESS: list[Any] = ["5", True, False, b"5", [5], math.nan, math.inf, -math.inf, 1j]
-
-
-@pytest.mark.parametrize("name", ["total", "connect", "read"])
-def test_a_timeout_is_more_than_nothing_or_none(name: str) -> None:
-    """The error names the class, the field, what was given and what is allowed."""
-    for good in (None, 1, 0.001, 86_400):
-        assert getattr(Timeout(**{name: good}), name) == good
-    for bad in (0, -1, -0.5, *NUMBERLESS):
-        with pytest.raises(ConfigurationError) as caught:
-            Timeout(**{name: bad})
-        assert str(caught.value) == (
-            f"Timeout.{name} is {bad!r}; it must be more than 0 seconds, or None for no limit"
-        )
-
-
-@pytest.mark.parametrize("name", ["initial", "maximum", "max_retry_after"])
-def test_a_wait_is_nothing_or_more(name: str) -> None:
-    """The error names the class, the field, what was given and what is allowed."""
-    goods: list[Any] = [0, 0.5, 86_400]
-    for good in goods:
-        assert getattr(RetryPolicy(**{name: good}), name) == good
-    for bad in (-1, -0.001, None, *NUMBERLESS):
-        with pytest.raises(ConfigurationError) as caught:
-            RetryPolicy(**{name: bad})
-        assert str(caught.value) == f"RetryPolicy.{name} is {bad!r}; it must be 0 or more seconds"
-
-
-@pytest.mark.parametrize("bad", [0, -1, 1.0, None, *NUMBERLESS])
-def test_attempts_are_a_whole_number_from_one(bad: Any) -> None:
-    """The error names the class, the field, what was given and what is allowed."""
-    with pytest.raises(ConfigurationError) as caught:
-        RetryPolicy(attempts=bad)
-
-    assert str(caught.value) == (
-        f"RetryPolicy.attempts is {bad!r}; it must be a whole number, at least 1"
-    )
-
-
-@pytest.mark.parametrize("name", ["repeat_creates", "after_gateway"])
-@pytest.mark.parametrize("bad", [None, 1, "no"])
-def test_switches_are_true_or_false(name: str, bad: Any) -> None:
-    """A text such as "no", which is true, must not turn on what makes duplicates."""
-    with pytest.raises(ConfigurationError, match=f"RetryPolicy.{name}"):
-        RetryPolicy(**{name: bad})
-
-
-def test_settings_are_frozen_values() -> None:
-    """They can be shared by clients: nobody can change them, and equal ones are equal."""
-    for settings in (Timeout(), RetryPolicy()):
-        for field in attrs.fields(type(settings)):
-            with pytest.raises(attrs.exceptions.FrozenInstanceError):
-                setattr(settings, field.name, 1)
-    assert Timeout(total=5) == Timeout(total=5)
-    assert hash(RetryPolicy()) == hash(RetryPolicy())

@@ -1,0 +1,211 @@
+"""Errors read from every body that a server may send."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.answers import LIST, OPENAI, answer, error_of
+from support.payloads import body as encoded
+from support.strategies import json_values
+
+from portkey_async import (
+    InternalServerError,
+)
+
+SHAPES: list[tuple[int, Any, str, tuple[str | None, ...]]] = [
+    # OpenAI's own, and what stands in for it.
+    (404, OPENAI, "No assistant found with id 'asst_1'.", (None, "invalid_request_error", None)),
+    (
+        400,
+        {"error": {"message": "Too long.", "type": "t", "param": "name", "code": "too_long"}},
+        "Too long.",
+        ("too_long", "t", "name"),
+    ),
+    (400, {"error": {"message": "x", "code": 42}}, "x", ("42", None, None)),
+    (400, {"error": {"message": "x", "code": {}, "type": []}}, "x", (None, None, None)),
+    (400, {"error": "plain words"}, "plain words", (None, None, None)),
+    (400, {"error": {"message": {"why": "é"}}}, '{"why": "é"}', (None, None, None)),
+    (400, {"error": {"message": ["a", "b"]}}, '["a", "b"]', (None, None, None)),
+    (400, {"error": {"message": 5}}, "5", (None, None, None)),
+    (400, {"error": {"type": "t"}}, '{"type": "t"}', (None, "t", None)),
+    (
+        400,
+        {"error": {"message": "", "code": "c"}},
+        '{"message": "", "code": "c"}',
+        ("c", None, None),
+    ),
+    (400, {"error": {"message": None}}, '{"message": null}', (None, None, None)),
+    (400, {"error": {}}, '{"error": {}}', (None, None, None)),
+    (400, {"error": None, "message": "outer"}, "outer", (None, None, None)),
+    (400, {"error": [1]}, "[1]", (None, None, None)),
+    (400, {"error": True}, "true", (None, None, None)),
+    # The gateway's.
+    (
+        400,
+        {
+            "status": "failure",
+            "message": "Either x-portkey-config or x-portkey-provider header is required",
+        },
+        "Either x-portkey-config or x-portkey-provider header is required",
+        (None, None, None),
+    ),
+    (
+        400,
+        {
+            "status": "failure",
+            "message": "Invalid config passed",
+            "errors": ["path: provider, message: Invalid 'provider' value.", "path: , message: b"],
+        },
+        (
+            "Invalid config passed: path: provider, message: Invalid 'provider' value.; "
+            "path: , message: b"
+        ),
+        (None, None, None),
+    ),
+    (
+        400,
+        {"status": "failure", "message": "m", "errors": []},
+        "m",
+        (None, None, None),
+    ),
+    (400, {"message": "m", "errors": [{"a": 1}]}, "m: {'a': 1}", (None, None, None)),
+    (400, {"message": "m", "errors": "none"}, "m", (None, None, None)),
+    (
+        500,
+        {"status": "failure", "message": "Something went wrong"},
+        "Something went wrong",
+        (None, None, None),
+    ),
+    (405, {"message": "Not Found", "ok": False}, "Not Found", (None, None, None)),
+    (
+        500,
+        "Message: fetch failed Cause: SocketError: other side closed Name: TypeError",
+        "Message: fetch failed Cause: SocketError: other side closed Name: TypeError",
+        (None, None, None),
+    ),
+    (
+        408,
+        {
+            "error": {
+                "message": "Request exceeded the timeout sent in the request: 500ms",
+                "type": "timeout_error",
+                "param": None,
+                "code": None,
+            }
+        },
+        "Request exceeded the timeout sent in the request: 500ms",
+        (None, "timeout_error", None),
+    ),
+    # Others on the way: FastAPI, fields on top, proxies.
+    (422, {"detail": "Field required"}, "Field required", (None, None, None)),
+    (422, {"detail": [{"loc": ["b"]}]}, '[{"loc": ["b"]}]', (None, None, None)),
+    (429, {"message": "m", "code": "c", "type": "t"}, "m", ("c", "t", None)),
+    (502, "<html><head><title>502 Bad\n Gateway</title></head></html>", "502 Bad Gateway", ()),
+    (502, "<!DOCTYPE html><p>Down <b>now</b></p>", "Down now", ()),
+    (502, " <HTML>Down</HTML>", "Down", ()),
+    (502, "x <title>T</title>", "T", ()),
+    (500, "a < b and c > d", "a < b and c > d", ()),
+    (500, "several\n  lines\tof text", "several lines of text", ()),
+    (500, "5", "5", ()),
+    (500, "null", "null", ()),
+    (500, '"text"', '"text"', ()),
+    (500, "[1, 2]", "[1, 2]", ()),
+    (500, "{}", "{}", ()),
+    (500, '{"message": "cut', '{"message": "cut', ()),
+    (500, "", "The server gave no reason: an empty body", ()),
+    (500, " \r\n ", "The server gave no reason: an unreadable body", ()),
+    (500, "<title></title>", "The server gave no reason: an unreadable body", ()),
+    (500, b"\xff\xfe", "��", ()),
+    (500, '{"error": {"message": "latin\ufffd"}}', "latin\ufffd", ()),
+    (500, '{"error": {"message": 1e400}}', "Infinity", ()),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "message", "fields"), SHAPES, ids=lambda v: str(v)[:30])
+def test_every_shape_of_error_body_is_readable(
+    status: int, body: Any, message: str, fields: tuple[str | None, ...]
+) -> None:
+    """OpenAI's, the gateway's, text, HTML, or nothing: a person reads what is wrong."""
+    sent = body if isinstance(body, str | bytes) else encoded(body)
+
+    error = error_of(answer(status, sent))
+
+    assert error.message == message
+    assert (error.code, error.type, error.param) == (fields or (None, None, None))
+    assert error.status == status
+    assert str(error) == f"{status} {message}"
+
+
+def test_the_body_is_kept_parsed_or_as_text() -> None:
+    """`.body` is the JSON value where there is one, else the text."""
+    assert error_of(answer(400, encoded(OPENAI))).body == OPENAI
+    assert error_of(answer(400, "[1]")).body == [1]
+    assert error_of(answer(400, "not json")).body == "not json"
+    assert error_of(answer(400, "")).body == ""
+
+
+@pytest.mark.parametrize("depth", [100, 900, 1_000, 5_000, 100_000])
+@pytest.mark.parametrize("around", ["%s", '{"error": %s}', '{"message": %s}', '{"detail": %s}'])
+def test_a_deeply_nested_body_is_an_error_like_any_other(depth: int, around: str) -> None:
+    """No server can make the client fail with something else than the status."""
+    text = around % ('{"a": [' * depth + "1" + "]}" * depth)
+
+    error = error_of(answer(500, text))
+
+    assert type(error) is InternalServerError
+    assert error.message.startswith('{"')
+
+
+def test_a_long_message_is_cut() -> None:
+    """A page of text does not fill the log; the body has all of it."""
+    assert error_of(answer(500, "x" * 500)).message == "x" * 500
+    for text in ("x" * 501, "x" * 500 + " y" * 10_000, json.dumps({"message": "x" * 100_000})):
+        error = error_of(answer(500, text))
+
+        assert error.message == "x" * 500 + "…"
+        assert error.body in (text, {"message": "x" * 100_000})
+
+
+@pytest.mark.parametrize(
+    "text", ["<title>" * 16_000, "<html>" + "<" * 200_000, "x <title" * 32_000]
+)
+def test_a_hostile_body_is_read_in_no_time(text: str) -> None:
+    """No text makes the reading grow with its square: that would stop the whole event loop."""
+    began = time.process_time()
+    error = error_of(answer(502, text))
+
+    assert error.message
+    assert time.process_time() - began < 1  # of this process alone; it takes milliseconds
+
+
+@given(st.integers(300, 599), st.binary(max_size=40) | json_values.map(encoded))
+def test_no_body_makes_it_fail(status: int, body: bytes) -> None:
+    """Whatever comes with a status that is no success, there is an error with a message."""
+    error = error_of(answer(status, body), LIST)
+
+    assert error.message
+    assert error.status == status
+    assert len(error.message) < 1_000
+
+
+@given(
+    st.recursive(
+        json_values,
+        lambda inner: st.dictionaries(
+            st.sampled_from(
+                ["error", "message", "errors", "detail", "code", "type", "param", "ok"]
+            ),
+            inner,
+        ),
+    )
+)
+def test_no_value_of_the_known_keys_makes_it_fail(payload: Any) -> None:
+    """The keys that are looked at may hold anything; what is found is text or None."""
+    error = error_of(answer(404, encoded(payload)), LIST)
+
+    assert error.message
+    for value in (error.code, error.type, error.param):
+        assert value is None or isinstance(value, str)

@@ -1,0 +1,118 @@
+"""What the headers of an answer say about repeating the call."""
+
+import math
+import time
+from collections.abc import Iterator
+from email.utils import formatdate
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from support.strategies import texts
+
+from portkey_async._retry import (
+    gateway_attempts,
+    retry_after,
+)
+
+NOW = 1_700_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (None, None),
+        ("", None),
+        ("0", 0),
+        ("2", 2),
+        ("-1", -1),
+        ("3, 0", 3),
+        ("0, 3", 3),
+        ("3, -1", -1),
+        ("-1, 5", -1),
+        ("many", None),
+        ("-1x", -1),
+    ],
+)
+def test_the_gateways_count_is_read(header: str | None, expected: int | None) -> None:
+    """A chain of gateways appends its counts: the greatest is it, and -1 wins over all."""
+    headers = {} if header is None else {"x-portkey-retry-attempt-count": header}
+
+    assert gateway_attempts(headers) == expected
+
+
+@given(texts | st.integers().map(str) | st.just("9" * 5_000))
+@example("9" * 5_000)
+def test_no_count_makes_it_fail(header: str) -> None:
+    """Whatever stands in the header, there is a number or none."""
+    count = gateway_attempts({"x-portkey-retry-attempt-count": header})
+
+    assert count is None or count == int(count)
+
+
+@pytest.fixture(params=["UTC0", "HERE5"])
+def _timezone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Move this process to a time zone, and back after the test."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, None),
+        ({"retry-after": "0"}, 0),
+        ({"retry-after": "7"}, 7),
+        ({"retry-after": "1.5"}, 1.5),
+        ({"retry-after": "  7 "}, 7),
+        ({"retry-after": "86400"}, 86_400),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "1e400"}, None),
+        ({"retry-after": ""}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "7 seconds"}, None),
+        ({"retry-after-ms": "250"}, 0.25),
+        ({"retry-after-ms": "0"}, 0),
+        ({"retry-after-ms": "250", "retry-after": "7"}, 0.25),
+        ({"retry-after-ms": "-1", "retry-after": "7"}, 7),
+        ({"retry-after-ms": "x", "retry-after": "7"}, 7),
+        ({"retry-after-ms": "Tue, 14 Nov 2023 22:13:30 GMT"}, None),
+        ({"retry-after": "Tue, 14 Nov 2023 22:13:30 GMT"}, 10),
+        ({"retry-after": "Tuesday, 14-Nov-23 22:13:30 GMT"}, 10),
+        ({"retry-after": "Tue Nov 14 22:13:30 2023"}, 10),
+        ({"retry-after": "Tue, 14 Nov 2023 22:13:20 GMT"}, 0),
+        ({"retry-after": "Sun, 06 Nov 1994 08:49:37 GMT"}, 0),
+        ({"retry-after": "Tue, 14 Nov 2023 23:13:30 +0100"}, 10),
+        ({"retry-after": "Tue, 99 Nov 2023 22:13:30 GMT"}, None),
+        ({"retry-after": "Tue, 14 Nov 99999 22:13:30 GMT"}, None),
+        ({"retry-after": "1 Jan 0001 00:00:00 +2359"}, 0),
+    ],
+    ids=str,
+)
+@pytest.mark.usefixtures("_timezone")
+def test_the_wait_that_the_server_asks_for_is_read(
+    headers: dict[str, str], expected: float | None
+) -> None:
+    """Seconds, milliseconds, or any HTTP date, wherever this machine is; garbage is no request."""
+    assert retry_after(headers, NOW) == expected
+
+
+@given(texts, texts)
+def test_no_text_makes_the_reading_fail(seconds: str, milliseconds: str) -> None:
+    """Whatever stands in the headers, there is a wait of 0 or more, or none."""
+    wait = retry_after({"retry-after": seconds, "retry-after-ms": milliseconds}, NOW)
+
+    assert wait is None or 0 <= wait < math.inf
+
+
+@given(st.integers(-(10**9), 10**9))
+def test_any_date_gives_the_seconds_until_then(seconds: int) -> None:
+    """To the second, and 0 for one that has passed."""
+    date = formatdate(NOW + seconds, usegmt=True)
+
+    assert retry_after({"retry-after": date}, NOW) == max(0, seconds)

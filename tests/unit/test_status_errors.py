@@ -1,0 +1,177 @@
+"""Errors of an answer: what to do about them, and what follows from them."""
+
+import copy
+import json
+import pickle
+from typing import Any
+
+import pytest
+from support.answers import GET, LIST, OPENAI, answer, error_of
+from support.payloads import body as encoded
+
+from portkey_async import (
+    APIStatusError,
+    BadRequestError,
+    InternalServerError,
+    NotFoundError,
+    RateLimitError,
+)
+from portkey_async._wire import (
+    Request,
+    may_have_executed,
+)
+
+# --- What to do -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("request_", "body", "hint"),
+    [
+        (LIST, OPENAI, True),
+        (Request("POST", "/assistants", body=b"{}"), OPENAI, True),
+        (Request("GET", "/assistants", query="limit=20&order=asc"), OPENAI, True),
+        (LIST, {"detail": "Not Found"}, True),
+        (Request("GET", "/assistants", query="limit=20&after=asst_9"), OPENAI, False),
+        (Request("GET", "/assistants", query="before=asst_9"), OPENAI, False),
+        (GET, OPENAI, False),
+        (Request("DELETE", "/organization/admin_api_keys/k"), OPENAI, False),
+        (
+            Request("POST", "/assistants", body=b"{}"),
+            {"error": {"message": "No such model.", "code": "model_not_found"}},
+            False,
+        ),
+    ],
+)
+def test_a_404_on_the_collection_says_that_the_api_is_gone(
+    request_: Request,
+    body: Any,
+    hint: bool,  # noqa: FBT001
+) -> None:
+    """An upstream without the Assistants API is named as such, and what to change; others not."""
+    error = error_of(answer(404, encoded(body)), request_)
+
+    assert type(error) is NotFoundError
+    assert ("does not serve the Assistants API" in error.message) is hint
+    assert ("custom_host" in error.message) is hint
+
+
+@pytest.mark.parametrize("request_", [LIST, GET])
+def test_a_route_that_the_gateway_does_not_have_is_the_base_urls_fault(request_: Request) -> None:
+    """Its own 404 leads to `/v1`, not to the upstream."""
+    error = error_of(answer(404, '{"message": "Not Found", "ok": false}'), request_)
+
+    assert error.message == (
+        "Not Found — the gateway has no such route: base_url usually ends in /v1"
+    )
+
+
+def test_headers_that_are_too_large_are_the_configs_fault() -> None:
+    """Node answers 431 with nothing at all."""
+    error = error_of(answer(431))
+
+    assert type(error) is APIStatusError
+    assert "16 KiB" in error.message
+    assert "shorten the config" in error.message
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
+@pytest.mark.parametrize(
+    ("headers", "where"),
+    [
+        ({}, "a redirect, which"),
+        ({"Location": "https://other.test/v1?token=sk-secret"}, "to https://other.test/v1, which"),
+        ({"location": "/login"}, "a redirect to /login, which"),
+    ],
+)
+def test_a_redirect_is_an_error_that_says_so(
+    status: int, headers: dict[str, str], where: str
+) -> None:
+    """It tells where to, without the query, and that base_url is what to change."""
+    error = error_of(answer(status, "", **headers))
+
+    assert type(error) is APIStatusError
+    assert where in error.message
+    assert "never followed" in error.message
+    assert "base_url" in error.message
+    assert "sk-secret" not in error.message
+
+
+# --- What follows -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"Retry_After": "7"}, 7.0),
+        ({"retry_after_ms": "250", "retry_after": "7"}, 0.25),
+        ({"retry_after": "Tue, 14 Nov 2023 22:13:30 GMT"}, 10.0),
+        ({"retry_after": "soon"}, None),
+    ],
+)
+def test_the_wait_that_is_asked_for_is_on_the_error(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    """On a 429 and on any other status."""
+    for status, cls in ((429, RateLimitError), (503, InternalServerError), (400, BadRequestError)):
+        error = error_of(answer(status, "", **headers))
+
+        assert type(error) is cls
+        assert error.retry_after == seconds
+
+
+def test_the_headers_of_the_answer_are_on_the_error() -> None:
+    """They can be looked up whatever their case."""
+    error = error_of(answer(429, "", X_RateLimit_Remaining="0"))
+
+    assert error.headers["x-ratelimit-remaining"] == "0"
+
+
+def test_an_error_of_an_answer_can_be_copied() -> None:
+    """Pickled to another process, or copied, it keeps its headers, case-insensitive still."""
+    error = error_of(answer(429, encoded(OPENAI), Retry_After="7"))
+
+    for twin in (copy.copy(error), copy.deepcopy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301
+        assert type(twin) is RateLimitError
+        assert str(twin) == str(error)
+        assert (twin.body, twin.retry_after) == (OPENAI, 7.0)
+        assert twin.headers["RETRY-AFTER"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "expected"),
+    [
+        *((status, {}, False) for status in (400, 401, 403, 404, 405, 409, 413, 418, 422, 429)),
+        (307, {}, False),
+        (308, {}, False),
+        (431, {}, False),
+        (408, {}, True),
+        (301, {}, True),
+        (302, {}, True),
+        (303, {}, True),
+        *((status, {}, True) for status in (500, 502, 503, 504, 529)),
+        (400, {"x_portkey_retry_attempt_count": "0"}, False),
+        (400, {"x_portkey_retry_attempt_count": "1"}, True),
+        (404, {"x_portkey_retry_attempt_count": "-1"}, True),
+        (429, {"x_portkey_retry_attempt_count": "-1"}, True),
+        (400, {"x_portkey_retry_attempt_count": "3, 0"}, True),
+    ],
+)
+def test_only_a_refusal_says_that_nothing_was_done(
+    status: int,
+    headers: dict[str, str],
+    expected: bool,  # noqa: FBT001
+) -> None:
+    """A 4xx is one, unless somebody stopped waiting or the gateway had tried before."""
+    response = answer(status, "{}", **headers)
+
+    assert may_have_executed(response) is expected
+    assert error_of(response).may_have_executed is expected
+
+
+def test_a_status_the_server_made_up_is_kept() -> None:
+    """446 is the gateway's own for a guardrail that refused."""
+    error = error_of(answer(446, json.dumps({"error": {"message": "denied"}})))
+
+    assert type(error) is APIStatusError
+    assert (error.status, error.message) == (446, "denied")
