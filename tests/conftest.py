@@ -2,10 +2,11 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from aioresponses import aioresponses
+from support.gateway import Gateway, missing_tools, running_gateway
 from support.secrecy import Watch
 from support.wire import mocked_wire
 
@@ -53,3 +54,27 @@ def _no_credential_shows(watch: Watch, request: pytest.FixtureRequest) -> Iterat
     yield
     _logger.setLevel(level)
     assert watch.leaks() == []
+
+
+@pytest.fixture(scope="session")
+def gateway() -> Iterator[Gateway]:
+    """A running gateway; skips where Node is missing, and fails there under CI."""
+    if missing := missing_tools():
+        reason = f"the real gateway needs {' and '.join(missing)}, not installed here"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with running_gateway() as running:
+        yield running
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the gateway printed where a test of it failed."""
+    report = yield
+    running = getattr(item, "funcargs", {}).get("gateway")
+    if report.failed and running is not None:
+        report.sections.append(("gateway output", running.output()[-4000:]))
+    return report

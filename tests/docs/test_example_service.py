@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 from support.documents import ROOT, blocks, text_of
-from support.gateway import SERVER, SOURCE, Gateway, missing_tools, running_gateway
+from support.gateway import SERVER, SOURCE, Gateway
 
 from portkey_async import AsyncPortkey
 from portkey_async.testing import PortkeyServer
@@ -17,18 +17,6 @@ from portkey_async.testing import PortkeyServer
 SERVICE = ROOT / "examples" / "service"
 TESTING = ROOT / "docs" / "testing.md"
 SECONDS = 120
-
-
-@pytest.fixture(scope="module")
-def gateway() -> Iterator[Gateway]:
-    """The real gateway; skips where Node is missing, and fails there under CI."""
-    if missing := missing_tools():
-        reason = f"the real gateway needs {' and '.join(missing)}, not installed here"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with running_gateway() as running:
-        yield running
 
 
 @contextmanager

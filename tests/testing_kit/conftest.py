@@ -1,11 +1,9 @@
 """Fixtures of the kit's own tests."""
 
-import os
 import socket
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 
 import pytest
-from support.gateway import Gateway, missing_tools, running_gateway
 
 from portkey_async.testing import PortkeyServer
 
@@ -24,15 +22,3 @@ def unused_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-@pytest.fixture(scope="package")
-def gateway() -> Generator[Gateway]:
-    """The real gateway; skips where Node is missing, and fails there under CI."""
-    if missing := missing_tools():
-        reason = f"the real gateway needs {' and '.join(missing)}, not installed here"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with running_gateway() as running:
-        yield running
