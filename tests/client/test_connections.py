@@ -5,17 +5,19 @@ from unittest.mock import Mock
 import aiohttp
 import pytest
 from aioresponses import aioresponses
-from faults.exchange import head, json_bytes, message
+from faults.exchange import End, head, json_bytes, message
 from multidict import CIMultiDict, CIMultiDictProxy
 from support.credentials import API_KEY
 from support.leaks import nothing_leaks
 from support.raw_server import Connection, RawRequest, RawServer
 from support.scripts import always, client_of, each
+from support.walks import settle
 from support.wire import lost, serve
 from yarl import URL
 
 from portkey_async import (
     APIConnectionError,
+    APIStatusError,
     APITimeoutError,
     AsyncPortkey,
     NotFoundError,
@@ -166,6 +168,44 @@ async def test_a_server_that_falls_silent_is_given_up() -> None:
     assert raised.value.may_have_executed is True
 
 
+@pytest.mark.parametrize("status", [400, 500])
+@pytest.mark.parametrize("end", [End.CLOSE, End.RESET, End.STALL])
+async def test_what_came_of_an_error_outlives_its_cut(status: int, end: End) -> None:
+    """Its status, and what it said so far, are worth more than that there was more to come."""
+
+    async def respond(connection: Connection, _request: RawRequest) -> None:
+        body = b"It is brok"
+        await connection.send(head(status, "Content-Type: text/plain", "Content-Length: 13") + body)
+        await settle()  # a reset throws away what was not read yet
+        await end.of(connection)
+
+    async with RawServer(each(respond)) as server, nothing_leaks():
+        timeout = Timeout(read=0.05)
+        async with client_of(server, retry=ONCE, timeout=timeout) as client:
+            with pytest.raises(APIStatusError) as raised:
+                await client.assistants.create(model="gpt-4o")
+
+    assert (raised.value.status, raised.value.body) == (status, "It is brok")
+    assert raised.value.may_have_executed is (status == 500)
+
+
+@pytest.mark.parametrize("end", [End.CLOSE, End.RESET])
+async def test_what_came_of_a_success_does_not(end: End) -> None:
+    """Half an answer is none, even where it could be read."""
+
+    async def respond(connection: Connection, _request: RawRequest) -> None:
+        body = json_bytes(mock_assistant())
+        await connection.send(head(200, f"Content-Length: {len(body) + 1}") + body)
+        await settle()
+        await end.of(connection)
+
+    async with RawServer(each(respond)) as server, client_of(server, retry=ONCE) as client:
+        with pytest.raises(APIConnectionError) as raised:
+            await client.assistants.create(model="gpt-4o")
+
+    assert raised.value.may_have_executed is True
+
+
 # --- Every error of aiohttp ---------------------------------------------------------------------
 
 
@@ -207,5 +247,7 @@ async def test_every_error_of_aiohttp_becomes_ours(error: Exception, mocked: aio
     assert raised.value.may_have_executed is (error in IN_DOUBT)
     assert isinstance(raised.value, APITimeoutError) is isinstance(error, TimeoutError)
     assert raised.value.message.strip() not in {"", "None"}
-    assert raised.value.__cause__ is not None
-    assert raised.value.__cause__.__traceback__ is None
+    cause = raised.value.__cause__
+    # The repr of this one shows the headers of the request.
+    assert (cause is None) == isinstance(error, aiohttp.ClientResponseError)
+    assert cause is None or cause.__traceback__ is None

@@ -1,5 +1,6 @@
 """The pager: what a walk gives, on servers that follow the rules and on those that break them."""
 
+import asyncio
 from collections.abc import Callable
 
 import attrs
@@ -131,6 +132,14 @@ async def test_a_pager_may_be_walked_again() -> None:
     pairs = [(one.id, [other.id async for other in pager]) async for one in pager]
 
     assert pairs == [(name, FIVE) for name in FIVE]
+
+
+async def test_equal_pagers_are_two_requests() -> None:
+    """Awaited together they are not taken for one."""
+    server = ListServer(FIVE)
+    pages = await asyncio.gather(*(server.pager(ASCENDING) for _ in range(3)))
+
+    assert len(server.asked) == len(pages) == 3
 
 
 async def test_deriving_leaves_a_pager_as_it_is() -> None:

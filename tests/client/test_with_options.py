@@ -200,16 +200,20 @@ def test_a_client_is_not_duplicated(duplicate: Callable[[object], object]) -> No
 
 
 def test_a_credential_over_plain_http_is_warned_of() -> None:
-    """Once for each client that is made, and where the caller made it; not on loopback."""
-    with pytest.warns(UserWarning, match=r"unencrypted to http://gateway\.example/v1") as caught:
-        AsyncPortkey(API_KEY, base_url="http://gateway.example/v1")
-    assert [warning.filename for warning in caught] == [__file__]
+    """Where the caller made the client, and where a change puts it at risk; not on loopback."""
+    told = r"unencrypted to http://gateway\.example/v1"
+    with pytest.warns(UserWarning, match=told) as caught:
+        client = AsyncPortkey(API_KEY, base_url="http://gateway.example/v1")
+    with pytest.warns(UserWarning, match=told) as derived:
+        AsyncPortkey(API_KEY).with_options(base_url="http://gateway.example/v1")
+    assert [warning.filename for warning in (*caught, *derived)] == [__file__] * 2
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for host in ("127.0.0.1", "localhost", "[::1]", "127.9.9.9"):
             AsyncPortkey(API_KEY, base_url=f"http://{host}/v1")
         AsyncPortkey(API_KEY, base_url="https://gateway.example/v1")
         AsyncPortkey(base_url="http://gateway.example/v1")
+        client.with_options(timeout=5, trace_id="t")
 
 
 # --- The environment ----------------------------------------------------------------------------
