@@ -180,6 +180,7 @@ def test_a_changed_credential_is_blotted_out() -> None:
 
     assert "pk-another-key" not in derived.redact("it was pk-another-key")
     assert base.redact("openai, harmless") == "openai, harmless"
+    assert own(headers={"x-tenant": "harmless"}).redact("harmless") == "harmless"
 
 
 # --- Unencrypted ------------------------------------------------------------------------------

@@ -66,6 +66,8 @@ def test_what_is_encoded_reads_back_the_same(value: Any) -> None:
 def test_the_encoding_is_compact_utf8() -> None:
     """No spaces, no escapes: what the server counts is what was given."""
     assert encode({"a": ["é", 1, None], "b": {}}) == '{"a":["é",1,null],"b":{}}'.encode()
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        encode({"a": math.nan})
 
 
 @pytest.mark.parametrize(
@@ -135,6 +137,19 @@ def test_what_json_would_change_or_lose_is_refused(value: object, where: str) ->
         plain(value, "body")
 
     assert str(caught.value).startswith(where)
+
+
+def test_a_number_that_cannot_be_written_is_refused() -> None:
+    """Python itself writes at most 4,300 digits; up to there every one of them is sent."""
+    most = 10**4_300 - 1
+
+    assert json.loads(encode({"n": plain(-most, "n")})) == {"n": -most}
+    for number in (most + 1, -most - 1):
+        with pytest.raises(
+            InvalidRequestError, match=r"metadata\[0\] has over 4,300 digits"
+        ) as caught:
+            plain([number], "metadata")
+        caught.value.__traceback__ = None  # the watch shows locals, and Python cannot show this one
 
 
 def test_unset_is_false_and_reads_as_it_is_written() -> None:

@@ -32,6 +32,12 @@ def file_search(count: Any) -> dict[str, Any]:
     return {"tools": [{"type": "file_search", "file_search": {"max_num_results": count}}]}
 
 
+def ranking(threshold: Any) -> dict[str, Any]:
+    """Make a body with one file search tool that ranks."""
+    options = {"ranking_options": {"score_threshold": threshold}}
+    return {"tools": [{"type": "file_search", "file_search": options}]}
+
+
 def resource(tool: str, name: str) -> Make:
     """Put the value into a resource of a tool."""
     return lambda value: {"tool_resources": {tool: {name: value}}}
@@ -50,6 +56,7 @@ def chunks(name: str, **others: Any) -> Make:
 
 
 CODE = {"type": "code_interpreter"}
+RANKING = "tools[0].file_search.ranking_options"
 STATIC = "tool_resources.file_search.vector_stores[0].chunking_strategy.static"
 
 # How the body is made, a value at the limit, one just past it, and what the error says.
@@ -83,6 +90,8 @@ LIMITS: list[tuple[Make, Any, Any, str]] = [
     ),
     (file_search, 50, 51, "tools[0].file_search.max_num_results is 51"),
     (file_search, 5, 5.0, "tools[0].file_search.max_num_results is 5.0; it must be a whole number"),
+    (ranking, 0, -0.1, f"{RANKING}.score_threshold is -0.1; it must be a number from 0 to 1"),
+    (ranking, 1, 1.1, f"{RANKING}.score_threshold is 1.1; it must be a number from 0 to 1"),
     (
         resource("code_interpreter", "file_ids"),
         ["f"] * 20,
@@ -193,6 +202,8 @@ TYPES: list[tuple[dict[str, Any], str]] = [
     ),
     ({"tools": [{"type": "function", "function": {"name": 5}}]}, "tools[0].function.name is 5; it"),
     ({"tools": [{"type": "file_search", "file_search": 5}]}, "tools[0].file_search is 5; it must"),
+    (ranking("1"), f"{RANKING}.score_threshold is '1'; it must be a number from 0 to 1"),
+    (replaced(ranking(1), ("tools", 0, "file_search", "ranking_options"), 5), f"{RANKING} is 5;"),
     (file_search("5"), "tools[0].file_search.max_num_results is '5'; it must be a number"),
     (file_search(count=True), "tools[0].file_search.max_num_results is True; it must be a number"),
     ({"tool_resources": []}, "tool_resources is []; it must be a mapping"),
@@ -367,11 +378,19 @@ def test_what_is_no_page_size_is_refused_always(limit: Any) -> None:
 def test_an_order_is_up_or_down() -> None:
     """Anything else is refused, and the error says what there is."""
     for order in (None, "asc", "desc"):
-        check_order(order)
-    for order in ("ASC", "", "ascending"):
+        check_order(order, validate=True)
+    others: list[Any] = ["ASC", "", "ascending", 5, ["asc"]]
+    for order in others:
         with pytest.raises(InvalidRequestError) as caught:
-            check_order(order)
+            check_order(order, validate=True)
         assert str(caught.value) == f"order is {order!r}; it must be 'asc' or 'desc'"
-    unhashable: Any = ["asc"]
-    with pytest.raises(InvalidRequestError):
-        check_order(unhashable)
+
+
+def test_an_order_is_the_servers_without_validation() -> None:
+    """What is no text that can be sent is refused still."""
+    for order in (None, "asc", "newest"):
+        check_order(order, validate=False)
+    others: list[Any] = [5, ["asc"], "\ud800", b"asc"]
+    for order in others:
+        with pytest.raises(InvalidRequestError, match=r"^order "):
+            check_order(order, validate=False)

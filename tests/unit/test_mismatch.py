@@ -189,7 +189,6 @@ def test_a_wrong_confirmation_is_named_by_its_path(
         b'{"id": 1e999}',
         b"{} {}",
         b"\x00" * 10,
-        b"[" * 100_000,
     ],
     ids=lambda text: repr(text[:20]),
 )
@@ -203,6 +202,15 @@ def test_what_is_no_json_is_said_to_be_none(text: bytes) -> None:
     assert caught.value.excerpt.removesuffix("…") in text.decode(errors="replace")
 
 
+def test_what_is_nested_without_end_is_said_to_be() -> None:
+    """It may be JSON, but nobody can read it."""
+    with pytest.raises(Mismatch) as caught:
+        decode(b"[" * 500_000 + b"]" * 500_000, Assistant)
+
+    assert (caught.value.reason, caught.value.path) == ("nested too deeply", "$")
+    assert caught.value.excerpt == "[" * 300 + "…"
+
+
 def test_the_excerpt_is_the_place_and_not_the_whole_body() -> None:
     """Of a page of a hundred the error shows the object that is wrong, cut to a few lines."""
     wrong = assistant(id=None, name="the culprit")
@@ -213,8 +221,8 @@ def test_the_excerpt_is_the_place_and_not_the_whole_body() -> None:
 
     with pytest.raises(Mismatch) as caught:
         decode(body(assistant(id=None, instructions="x" * 100_000)), Assistant)
-    assert len(caught.value.excerpt) < 400
-    assert caught.value.excerpt.endswith("…")
+    assert len(caught.value.excerpt) == 301
+    assert caught.value.excerpt.endswith("xxx…")
 
 
 # --- Whatever a server sends ------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import enum
 import math
-from collections import OrderedDict, UserDict, UserList, deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
@@ -83,7 +83,7 @@ def test_classes_inside_dicts_and_dicts_inside_classes_are_found() -> None:
         (deque([CodeInterpreterTool()]), [{"type": "code_interpreter"}]),
         (MappingProxyType({"a": TextFormat()}), {"a": {"type": "text"}}),
         (OrderedDict(a=TextFormat()), {"a": {"type": "text"}}),
-        ({"a": UserList([UserDict({"b": TextFormat()})])}, {"a": [{"b": {"type": "text"}}]}),
+        ({"a": deque([OrderedDict(b=TextFormat())])}, {"a": [{"b": {"type": "text"}}]}),
         (
             UnknownTool({"type": "x", "f": FunctionDefinition("f")}),
             {"type": "x", "f": {"name": "f"}},
