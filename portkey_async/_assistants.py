@@ -12,7 +12,7 @@ from ._base import Page
 from ._call import Pool, call
 from ._cursors import ListQuery
 from ._errors import InvalidRequestError
-from ._json import UNSET, JSONObject, JSONValue, Unset, encode, plain
+from ._json import UNSET, JSONObject, JSONValue, Unset, encode, is_object, plain
 from ._limits import check_body, check_order, page_size
 from ._models import Assistant, AssistantDeleted, ResponseFormat, Tool, ToolResources
 from ._options import Options
@@ -29,10 +29,10 @@ _Format: TypeAlias = ResponseFormat | Mapping[str, JSONValue] | Unset | None
 class Assistants:
     """`client.assistants`, also reachable as `client.beta.assistants`.
 
-    Every method raises `ClientClosedError` once the client is closed, `APIStatusError` (see its
-    subclasses) when the server refuses, `APIConnectionError` when no answer comes,
-    `APITimeoutError` when none comes in time, and `APIResponseValidationError` when the answer
-    is not what the specification says.
+    A call goes wrong with an `APIStatusError` (see its subclasses) when the server refuses, an
+    `APIConnectionError` when no answer comes, an `APITimeoutError` when none comes in time, and an
+    `APIResponseValidationError` when the answer is not what the specification says. All these are
+    an `APIError`. Used on a second event loop, every call is a `ConfigurationError`.
     """
 
     _pool: Pool = attrs.field(repr=False)
@@ -68,7 +68,8 @@ class Assistants:
             tools: At most 128, typed or plain dicts.
             tool_resources: What the tools work on: at most 20 files for the code interpreter,
                 one vector store for file search.
-            metadata: At most 16 pairs; keys of up to 64 characters, values of up to 512.
+            metadata: At most 16 pairs; keys of up to 64 characters, values of up to 512. Values
+                that are no text are left to the server.
             temperature: 0 to 2.
             top_p: 0 to 1.
             response_format: `"auto"`, `"none"`, or a format, typed or a plain dict.
@@ -81,6 +82,8 @@ class Assistants:
         Raises:
             InvalidRequestError: An argument is past a limit of the specification, or JSON cannot
                 hold it. Nothing was sent.
+            APIError: The call went wrong, in one of the ways that the class lists.
+            ClientClosedError: The client is closed.
         """
         given = _given(
             model=model,
@@ -95,9 +98,9 @@ class Assistants:
             response_format=response_format,
             reasoning_effort=reasoning_effort,
         )
-        if self._options.validate_requests and given["model"] is None:
-            raise InvalidRequestError("model is None; a new assistant needs one")
         headers = {**BETA, "idempotency-key": str(uuid.uuid4())}
+        if given.get("model") is None:
+            raise InvalidRequestError("model is missing; a new assistant needs one")
         body = self._body(given, extra_body)
         request = Request("POST", "/assistants", body=body, headers=headers, idempotent=False)
         return await call(self._pool, self._options, request, Assistant)
@@ -116,6 +119,8 @@ class Assistants:
         Raises:
             InvalidRequestError: The id is empty, `.`, `..` or holds a control character.
             NotFoundError: There is no such assistant.
+            APIError: The call went wrong, in one of the ways that the class lists.
+            ClientClosedError: The client is closed.
         """
         request = Request("GET", _path(assistant_id), headers=BETA)
         return await call(self._pool, self._options, request, Assistant)
@@ -164,6 +169,8 @@ class Assistants:
             InvalidRequestError: The id cannot be sent, an argument is past a limit of the
                 specification, or JSON cannot hold it. Nothing was sent.
             NotFoundError: There is no such assistant.
+            APIError: The call went wrong, in one of the ways that the class lists.
+            ClientClosedError: The client is closed.
         """
         given = _given(
             model=model,
@@ -210,9 +217,9 @@ class Assistants:
         """
         if after is not None and before is not None:
             raise InvalidRequestError("after and before are both given; a walk has one direction")
-        if self._options.validate_requests:
-            check_order(order)
-        size = page_size(limit, validate=self._options.validate_requests)
+        validate = self._options.validate_requests
+        check_order(order, validate=validate)
+        size = page_size(limit, validate=validate)
         asked = ListQuery(size, order, cursor(after, "after"), cursor(before, "before"))
         return Pager(self._page, asked)
 
@@ -231,6 +238,8 @@ class Assistants:
         Raises:
             InvalidRequestError: The id is empty, `.`, `..` or holds a control character.
             NotFoundError: There was no such assistant.
+            APIError: The call went wrong, in one of the ways that the class lists.
+            ClientClosedError: The client is closed.
         """
         deleted = {"id": assistant_id, "object": "assistant.deleted", "deleted": True}
         path = _path(assistant_id)
@@ -243,12 +252,16 @@ class Assistants:
         return await call(self._pool, self._options, request, Page[Assistant])
 
     def _body(self, given: JSONObject, extra_body: Mapping[str, JSONValue] | None) -> bytes:
-        if self._options.validate_requests:
-            check_body(given)
-        extra = _given(extra_body=extra_body or {})["extra_body"]
+        extra = _given(extra_body={} if extra_body is None else extra_body)["extra_body"]
+        if not is_object(extra):
+            kind = type(extra_body).__name__
+            raise InvalidRequestError(f"extra_body is of type {kind}; it must be a mapping")
         if both := given.keys() & extra.keys():
             raise InvalidRequestError(f"{sorted(both)} are given twice: in extra_body as well")
-        return encode(given | extra)
+        body = given | extra
+        if self._options.validate_requests:
+            check_body(body)
+        return encode(body)
 
 
 def _path(assistant_id: str) -> str:
@@ -259,8 +272,11 @@ def _given(**arguments: object) -> JSONObject:
     """Keep what was given, as plain JSON."""
     from ._converter import unstructure  # noqa: PLC0415  # half of all our import time, so not before
 
-    return {
-        name: plain(unstructure(value), name)
-        for name, value in arguments.items()
-        if value is not UNSET
-    }
+    given: JSONObject = {}
+    for name, value in arguments.items():
+        try:
+            if value is not UNSET:
+                given[name] = plain(unstructure(value), name)
+        except RecursionError:
+            raise InvalidRequestError(f"{name} is nested too deeply, or contains itself") from None
+    return given

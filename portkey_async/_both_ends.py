@@ -38,10 +38,10 @@ async def collect_both_ends(
     """
     start: list[T] = []
     end: list[T] = []
+    walk_far, enough = True, False
     async with aclosing(near), aclosing(far):
-        two_sided = True
         while True:
-            if two_sided:
+            if walk_far:
                 near_page, far_page = await _together(near, far)
             else:
                 near_page, far_page = await anext(near, None), None
@@ -50,17 +50,16 @@ async def collect_both_ends(
             start += near_page.data
             if max_items is not None and len(start) >= max_items:
                 return start[:max_items]
-            if not two_sided:
-                continue
-            if far_page is None:
-                return merged(start, end, descending=descending)[:max_items]
-            end += far_page.data
-            latest = start[-len(near_page) - 1 :], end[-len(far_page) - 1 :]
-            if not opposed(*latest, descending=descending):
-                two_sided = False
-                await far.aclose()
-            elif met(start, end, descending=descending):
-                return merged(start, end, descending=descending)[:max_items]
+            if walk_far:
+                end += far_page.data if far_page else ()
+                latest = start[-len(near_page) - 1 :], end[-len(far_page or ()) - 1 :]
+                if far_page and not opposed(*latest, descending=descending):
+                    end.clear()
+                    walk_far = False
+                elif far_page is None or met(start, end, descending=descending):
+                    walk_far, enough = False, True
+            if enough and (whole := joined(start, end, descending=descending)) is not None:
+                return whole[:max_items]
 
 
 def met(start: Sequence[T], end: Sequence[T], *, descending: bool) -> bool:
@@ -76,13 +75,21 @@ def met(start: Sequence[T], end: Sequence[T], *, descending: bool) -> bool:
     return passed and not {item.id for item in end}.isdisjoint(item.id for item in start)
 
 
-def merged(start: Sequence[T], end: Sequence[T], *, descending: bool) -> list[T]:
-    """Join the two ends, in order and without repeats."""
+def joined(start: Sequence[T], end: Sequence[T], *, descending: bool) -> list[T] | None:
+    """Join the two ends, in order and without repeats.
+
+    Returns:
+        The whole list; None while objects of the same second have come from the far end only:
+        their order is the server's secret, until the near walk has passed them.
+    """
     seen = {item.id for item in start}
-    whole = [*start, *(item for item in reversed(end) if item.id not in seen)]
-    # Objects made meanwhile may have come with the far end; the sort is stable.
-    whole.sort(key=lambda item: item.created_at, reverse=descending)
-    return whole
+    rest = [item for item in reversed(end) if item.id not in seen]
+    # Objects made meanwhile may have come with the far end.
+    rest.sort(key=lambda item: item.created_at, reverse=descending)
+    times = [item.created_at for item in (*start[-1:], *rest)]
+    if len(set(times)) < len(times):
+        return None
+    return sorted((*start, *rest), key=lambda item: item.created_at, reverse=descending)
 
 
 def opposed(near: Sequence[T], far: Sequence[T], *, descending: bool) -> bool:

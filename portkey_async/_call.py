@@ -220,7 +220,7 @@ class _Call:
         response, redact = self.response, self.options.redact
         error.method, error.url = self.request.method, redact(self.url)
         error.attempts, error.elapsed = self.attempts, self.elapsed()
-        error.trace_id = self.options.values.get("trace_id")
+        error.trace_id = self.options.all_headers.get("x-portkey-trace-id")
         if response is not None:
             error.trace_id = response.trace_id or error.trace_id
             error.request_id = response.request_id

@@ -8,9 +8,11 @@ The wire classes are in `_structs`. Nearly all answers take the upper way.
 
 from __future__ import annotations
 
+import enum
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import is_dataclass
 from typing import Any, TypeVar, get_args, get_origin
 
 import attrs
@@ -158,14 +160,34 @@ def _unstructure(model: Model | Unknown) -> JSONObject:
 
 
 def _is_foreign(cls: Any) -> bool:
-    """Tell what is neither JSON nor a model; it stays as it is, and is refused before sending."""
-    return not issubclass(get_origin(cls) or cls, dict | list | tuple)
+    """Tell what is no model of ours; it stays as it is, and is refused before sending."""
+    return attrs.has(cls) or is_dataclass(cls) or issubclass(get_origin(cls) or cls, enum.Enum)
+
+
+def _is(*kinds: type, but: tuple[type, ...] = ()) -> Callable[[Any], bool]:
+    def predicate(cls: Any) -> bool:
+        origin = get_origin(cls) or cls
+        return issubclass(origin, kinds) and not issubclass(origin, but)
+
+    return predicate
+
+
+def _unstructure_items(items: Sequence[object]) -> list[JSONValue]:
+    return [converter.unstructure(item) for item in items]
+
+
+def _unstructure_values(mapping: Mapping[object, object]) -> dict[object, JSONValue]:
+    return {key: converter.unstructure(value) for key, value in mapping.items()}
 
 
 converter = cattrs.Converter()
 converter.register_structure_hook_func(is_model, _structure)
 # cattrs would turn enums, UNSET included, and any attrs class into plain values.
 converter.register_unstructure_hook_func(_is_foreign, lambda value: value)
+# Any mapping and any sequence may hold models; cattrs knows the built-in ones only.
+converter.register_unstructure_hook_func(_is(Mapping), _unstructure_values)
+_TEXTS = (str, bytes, bytearray, memoryview)
+converter.register_unstructure_hook_func(_is(Sequence, but=_TEXTS), _unstructure_items)
 converter.register_unstructure_hook_func(is_model, _unstructure)
 
 
@@ -181,7 +203,9 @@ def _mismatch(body: bytes, error: Exception) -> Mismatch:
     try:
         around: JSONValue = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Mismatch(f"not JSON: {error}", "$", _cut(body.decode(errors="replace")))
+        deep = isinstance(error, RecursionError)
+        reason = "nested too deeply" if deep else f"not JSON that can be read: {reason}"
+        return Mismatch(reason, "$", _cut(body.decode(errors="replace")))
     for key, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):
         inner = around.get(key) if is_object(around) else around[int(index)]
         if not is_object(inner) and not is_array(inner):

@@ -16,6 +16,9 @@ JSONValue: TypeAlias = Any
 JSONObject: TypeAlias = dict[str, JSONValue]
 
 
+_TOO_LARGE = 10**4300  # Python itself does not write more digits
+
+
 class _Nothing(JSONObject):
     """An empty object that stays empty, so that all models without extras can share it."""
 
@@ -99,6 +102,8 @@ def plain(value: object, where: str) -> JSONValue:
             Unicode, or a type that JSON does not have.
     """
     if value is None or (isinstance(value, bool | int) and not isinstance(value, enum.Enum)):
+        if value is not None and abs(value) >= _TOO_LARGE:
+            raise InvalidRequestError(f"{where} has over 4,300 digits, which no JSON parser takes")
         return value
     if isinstance(value, str):
         return _text(value, where)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from ._errors import InvalidRequestError
-from ._json import JSONObject, JSONValue, is_array, is_object
+from ._json import JSONObject, JSONValue, is_array, is_object, plain
 
 _CHARACTERS = {"name": 256, "description": 512, "instructions": 256_000}
 _RANGES = {"temperature": (0, 2), "top_p": (0, 1)}
@@ -49,17 +49,23 @@ def page_size(limit: int | str | None, *, validate: bool) -> int | None:
     size = int(limit) if isinstance(limit, str) and re.fullmatch("[0-9]{1,9}", limit) else limit
     if size is None or (type(size) is int and (1 <= size <= 100 or not validate)):
         return size
-    raise InvalidRequestError(f"limit is {limit!r}; it must be a whole number from 1 to 100")
+    allowed = "a whole number from 1 to 100" if validate else "a whole number"
+    raise InvalidRequestError(f"limit is {limit!r}; it must be {allowed}")
 
 
-def check_order(order: str | None) -> None:
+def check_order(order: str | None, *, validate: bool) -> None:
     """Check the order of a list.
 
+    Args:
+        order: How to order.
+        validate: Whether it must be `asc` or `desc`, as the specification says.
+
     Raises:
-        InvalidRequestError: It is neither `asc` nor `desc`.
+        InvalidRequestError: It is something else, or no text that can be sent.
     """
-    if order not in (None, "asc", "desc"):
+    if validate and order not in (None, "asc", "desc"):
         raise InvalidRequestError(f"order is {order!r}; it must be 'asc' or 'desc'")
+    _string(plain(order, "order"), "order")
 
 
 def _tool(tool: JSONValue, where: str) -> None:
@@ -75,7 +81,10 @@ def _tool(tool: JSONValue, where: str) -> None:
             )
     elif kind == "file_search":
         where = f"{where}.file_search"
-        count = _object(held.get("file_search"), where).get("max_num_results")
+        options = _object(held.get("file_search"), where)
+        ranking = _object(options.get("ranking_options"), f"{where}.ranking_options")
+        _number(ranking.get("score_threshold"), f"{where}.ranking_options.score_threshold", 0, 1)
+        count = options.get("max_num_results")
         _number(count, f"{where}.max_num_results", 1, 50)
         if isinstance(count, float):
             raise InvalidRequestError(

@@ -36,7 +36,12 @@ class Pager(Generic[T]):
     _pages_ahead: int = 0
 
     def __await__(self) -> Generator[Any, None, Page[T]]:
-        """Fetch the first page only."""
+        """Fetch the first page only.
+
+        Raises:
+            APIError: The page could not be fetched.
+            ClientClosedError: The client is closed.
+        """
         return self._page(self._query).__await__()
 
     def __aiter__(self) -> AsyncGenerator[T]:
@@ -46,7 +51,8 @@ class Pager(Generic[T]):
 
         Raises:
             PaginationError: The server's pages would never end.
-            APIError: A page could not be fetched; see `list`.
+            APIError: A page could not be fetched.
+            ClientClosedError: The client is closed.
         """
         return self._handed_out(lambda page: split(page, backward=self._query.backward))
 
@@ -55,7 +61,8 @@ class Pager(Generic[T]):
 
         Raises:
             PaginationError: The server's pages would never end.
-            APIError: A page could not be fetched; see `list`.
+            APIError: A page could not be fetched.
+            ClientClosedError: The client is closed.
         """
         return self._handed_out(lambda page: ([], [page]))
 
@@ -83,7 +90,11 @@ class Pager(Generic[T]):
             raise InvalidRequestError(f"pages is {pages!r}; it must be a whole number, at least 1")
         return attrs.evolve(self, pages_ahead=pages)
 
-    async def collect(self, max_items: int | None = None, *, both_ends: bool = False) -> list[T]:
+    async def collect(
+        self,
+        max_items: int | None = None,
+        both_ends: bool = False,  # noqa: FBT001, FBT002  # may be given by position
+    ) -> list[T]:
         """Put what `async for` gives into a list.
 
         Args:
@@ -146,7 +157,8 @@ class Pager(Generic[T]):
                     failure, page = error, None
                 if page is not None:
                     ready, kept = parts(page)
-                for item in held:
+                # Where the walk is resumed, what follows the cursor comes again.
+                for item in held[:1] if failure else held:
                     yield item
                 if page is None:
                     break

@@ -75,7 +75,8 @@ class RetryPolicy:
     A call that surely never reached the server, and one answered with 429, is repeated whatever
     it does. After 408, 500, 502, 503, 504 and after a lost or cut answer, `list`, `retrieve`,
     `update` and `delete` are repeated; `create` is not, as it could be done twice. Nothing else
-    is repeated. The server's `Retry-After`, `retry-after-ms` and `x-should-retry` are heeded.
+    is repeated. The server's `Retry-After`, `retry-after-ms` and `x-should-retry` are heeded: after
+    one that asks to wait, all calls of the client, and of all clients derived from it, wait.
 
     Args:
         attempts: How many times at most, the first included. 1 turns retries off. Default 3.

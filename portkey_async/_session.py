@@ -44,7 +44,14 @@ class SessionManager:
     """
 
     def __init__(self, max_connections: int, session: aiohttp.ClientSession | None = None) -> None:
-        """Keep the settings; a session can only be opened inside a running loop."""
+        """Keep the settings; a session can only be opened inside a running loop.
+
+        Raises:
+            ConfigurationError: *session* is no `aiohttp.ClientSession`.
+        """
+        if not isinstance(session, aiohttp.ClientSession | None):  # pyright: ignore[reportUnnecessaryIsInstance]  # untyped callers
+            kind = type(session).__name__
+            raise ConfigurationError(f"session is of type {kind}; it must be a ClientSession")
         self._max_connections = max_connections
         self._session = session
         self._owned = session is None
@@ -124,7 +131,9 @@ class SessionManager:
                 headers = CIMultiDict(response.headers)  # of the kind that can be pickled
                 return Response(response.status, headers, body, resent=sends > 1)
         except (aiohttp.ClientError, OSError) as error:
-            failure = _failure(error, limits, resent=sends > 1)
+            failure: Exception = _failure(error, limits, resent=sends > 1)
+        except ValueError as error:  # a session's own auth= beside an Authorization header, say
+            failure = ConfigurationError(f"session cannot send this request: {error}")
         raise failure  # outside the handler: its context would hold aiohttp's frames, and headers
 
     async def close(self) -> None:

@@ -334,7 +334,7 @@ async def test_what_json_cannot_hold_is_refused(client: AsyncPortkey, value: obj
 async def test_a_new_assistant_needs_a_model(client: AsyncPortkey, mocked: aioresponses) -> None:
     """None is refused, unless the server is to judge."""
     sent = serve(mocked, right)
-    with pytest.raises(InvalidRequestError, match="model is None"):
+    with pytest.raises(InvalidRequestError, match="model is missing"):
         await client.assistants.create(model=None)  # type: ignore[arg-type]
     lenient = client.with_options(validate_requests=False)
     await lenient.assistants.create(model=None)  # type: ignore[arg-type]
