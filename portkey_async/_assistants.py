@@ -99,7 +99,7 @@ class Assistants:
             reasoning_effort=reasoning_effort,
         )
         headers = {**BETA, "idempotency-key": str(uuid.uuid4())}
-        if given.get("model") is None:
+        if self._options.validate_requests and given.get("model") is None:
             raise InvalidRequestError("model is missing; a new assistant needs one")
         body = self._body(given, extra_body)
         request = Request("POST", "/assistants", body=body, headers=headers, idempotent=False)
