@@ -207,7 +207,8 @@ def test_what_is_nested_without_end_is_said_to_be() -> None:
     with pytest.raises(Mismatch) as caught:
         decode(b"[" * 500_000 + b"]" * 500_000, Assistant)
 
-    assert (caught.value.reason, caught.value.path) == ("nested too deeply", "$")
+    assert "nested too deeply" in caught.value.reason
+    assert caught.value.path == "$"
     assert caught.value.excerpt == "[" * 300 + "…"
 
 

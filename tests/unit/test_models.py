@@ -205,8 +205,8 @@ def test_the_payload_given_back_is_the_callers_own() -> None:
             "Assistant(id='a', object='assistant', created_at=1, name='N', model='m')",
         ),
         (
-            Page(data=[Assistant(id="a", created_at=1, model="m")], first_id="a"),
-            "Page(data=[Assistant(id='a', object='assistant', created_at=1, model='m')], first_id='a')",
+            Page(data=[Assistant(id="a", created_at=1, model="m")]),
+            "Page(data=[Assistant(id='a', object='assistant', created_at=1, model='m')])",
         ),
     ],
     ids=lambda value: type(value).__name__,
