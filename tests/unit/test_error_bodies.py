@@ -169,6 +169,13 @@ def test_a_long_message_is_cut() -> None:
         assert error.body in (text, {"message": "x" * 100_000})
 
 
+def test_a_message_can_be_printed() -> None:
+    """JSON may hold half a character, which no terminal and no log file takes."""
+    error = error_of(answer(500, r'{"error": {"message": "half \ud83d of it", "code": "\ud83d"}}'))
+
+    assert str(error).encode().startswith(b"500 half ")
+
+
 @pytest.mark.parametrize(
     "text", ["<title>" * 16_000, "<html>" + "<" * 200_000, "x <title" * 32_000]
 )

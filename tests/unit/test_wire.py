@@ -14,6 +14,7 @@ from portkey_async import (
 )
 from portkey_async._wire import (
     BETA,
+    Request,
     cursor,
     query,
     segment,
@@ -130,6 +131,22 @@ def test_a_request_is_idempotent_and_bare_unless_said_otherwise() -> None:
     assert GET.idempotent
     assert (GET.query, GET.body, GET.if_gone, dict(GET.headers)) == ("", None, None, {})
     assert not answer(200).resent
+
+
+def test_what_callers_and_servers_say_is_not_shown() -> None:
+    """A traceback that shows locals shows neither ids nor bodies nor headers."""
+    request = Request(
+        "POST",
+        "/secret",
+        query="after=secret",
+        body=b"secret",
+        headers={"x": "secret"},
+        if_gone=b"secret",
+    )
+
+    assert repr(request).startswith("Request(method='POST'")
+    assert "secret" not in repr(request)
+    assert repr(answer(200, "secret", x="secret")) == "Response(status=200, resent=False)"
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 206, 246, 299])
