@@ -84,5 +84,5 @@ def _is_ours(filename: str) -> bool:
 def _shown(value: object) -> str:
     try:
         return repr(value)
-    except AttributeError:  # of an object that was still being made
+    except (AttributeError, ValueError):  # half made, or a number of too many digits
         return ""
