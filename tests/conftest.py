@@ -6,11 +6,16 @@ from collections.abc import Generator, Iterator
 
 import pytest
 from aioresponses import aioresponses
+from hypothesis import HealthCheck, settings
 from support.gateway import Gateway, missing_tools, running_gateway
 from support.secrecy import Watch
 from support.wire import mocked_wire
 
 from portkey_async import PortkeyError
+
+# No example may fail for being slow: a busy machine is no fault of the code.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 _logger = logging.getLogger("portkey_async")
 

@@ -134,8 +134,9 @@ async def test_a_reset_after_sending_may_have_executed() -> None:
         b"It is not HTTP.\r\n\r\n",
         b"HTTP/1.1 abc OK\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nx-echo: \x00" + API_KEY.encode() + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nx-echo: \x00" + API_KEY.encode() + b"\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n" + API_KEY.encode() + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nx-echo: " + API_KEY.encode() + b"\r\nContent-Length: 9\r\n\r\ncut",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + API_KEY.encode() + b"\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\nnot gzip.",
         b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nContent-Length: 8\r\n\r\n",
@@ -143,7 +144,13 @@ async def test_a_reset_after_sending_may_have_executed() -> None:
 )
 async def test_what_is_not_http_is_a_lost_answer(garbage: bytes) -> None:
     """A typed error, in doubt, that shows no credential, not even one that the server echoes."""
-    async with RawServer(always(garbage)) as server, client_of(server, retry=ONCE) as client:
+
+    async def respond(connection: Connection, _request: RawRequest) -> None:
+        await connection.send(garbage)
+        await settle()
+        await connection.close()
+
+    async with RawServer(each(respond)) as server, client_of(server, retry=ONCE) as client:
         with pytest.raises(APIConnectionError) as raised:
             await client.assistants.create(model="gpt-4o")
 
