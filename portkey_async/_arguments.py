@@ -14,6 +14,7 @@ from ._json import is_mapping, plain
 from ._retry import RetryPolicy, Timeout
 from ._secrets import Sealed
 
+_LONGEST = 2**31 - 1  # milliseconds that a timer of the gateway can hold
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
@@ -26,9 +27,11 @@ def _text(name: str, value: object) -> str:
 
 
 def _bearer(name: str, value: object) -> str:
-    scheme, _, rest = _text(name, value).partition(" ")
-    token = rest.strip() if scheme.lower() == "bearer" else scheme + rest and _text(name, value)
-    if not token or " " in token:
+    text = sendable(name, _text(name, value))
+    words = text.split()
+    token = words.pop()
+    scheme = [word.lower() for word in words]
+    if text[0].isspace() or scheme not in ([], ["bearer"]) or token.lower() == "bearer":
         raise ConfigurationError(
             f"{name} is not a single token; give the provider's credential, with or without "
             "'Bearer ' in front"
@@ -43,6 +46,8 @@ def _json(name: str, value: object) -> str:
         return json.dumps(plain(value, name), separators=(",", ":"))
     except InvalidRequestError as error:
         raise ConfigurationError(str(error)) from None
+    except RecursionError:
+        raise ConfigurationError(f"{name} is nested too deeply, or contains itself") from None
 
 
 def _config(name: str, value: object) -> str:
@@ -71,10 +76,10 @@ def _token(name: str, value: object) -> str:
 def _milliseconds(name: str, value: object) -> str:
     if isinstance(value, dt.timedelta):
         value = round(value / dt.timedelta(milliseconds=1))
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+    if type(value) is not int or not 1 <= value <= _LONGEST:
         raise ConfigurationError(
-            f"{name} is {value!r}; it must be a whole number of milliseconds, at least 1, or a "
-            "timedelta"
+            f"{name} must be a whole number of milliseconds, at least 1 and at most {_LONGEST}, or "
+            "a timedelta"
         )
     return str(value)
 

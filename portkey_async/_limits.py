@@ -50,7 +50,7 @@ def page_size(limit: int | str | None, *, validate: bool) -> int | None:
     if size is None or (type(size) is int and (1 <= size <= 100 or not validate)):
         return size
     allowed = "a whole number from 1 to 100" if validate else "a whole number"
-    raise InvalidRequestError(f"limit is {limit!r}; it must be {allowed}")
+    raise InvalidRequestError(f"limit is {_shown(limit)}; it must be {allowed}")
 
 
 def check_order(order: str | None, *, validate: bool) -> None:
@@ -194,5 +194,8 @@ def _string(value: JSONValue, where: str) -> str | None:
 
 
 def _shown(value: JSONValue) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number of over 4,300 digits"
     return text if len(text) <= 80 else f"{text[:80]}…"

@@ -112,7 +112,7 @@ class SessionManager:
             sends += 1
             return await handler(request)
 
-        try:
+        async def exchange() -> Response:
             async with session.request(
                 request.method,
                 URL(url, encoded=True),
@@ -128,8 +128,12 @@ class SessionManager:
                 else None,
             ) as response:
                 body = await _read(response, most)
-                headers = CIMultiDict(response.headers)  # of the kind that can be pickled
-                return Response(response.status, headers, body, resent=sends > 1)
+                # Of a kind that can be pickled, unlike the proxy that they are.
+                received = CIMultiDict(response.headers)
+                return Response(response.status, received, body, resent=sends > 1)
+
+        try:
+            return await exchange()  # in a frame of its own, as the answer may echo a credential
         except (aiohttp.ClientError, OSError) as error:
             failure: Exception = _failure(error, limits, resent=sends > 1)
         except ValueError as error:  # a session's own auth= beside an Authorization header, say

@@ -210,7 +210,8 @@ def _readable(text: str, limit: int = 500) -> str:
     title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
     if title or re.match(r"\s*<(!doctype|html)", text, re.IGNORECASE):
         text = title[1] if title else re.sub(r"<[^>]*>", " ", text)
-    text = " ".join(text.split())
+    # Neither control characters nor lone surrogates: errors are printed and logged.
+    text = "".join(char if char.isprintable() else "\ufffd" for char in " ".join(text.split()))
     return text if len(text) <= limit else f"{text[:limit]}…"
 
 
