@@ -5,12 +5,16 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import pytest
+from aioresponses import aioresponses
 from faults.exchange import message
 from support.calls import ADMIN_KEY
+from support.credentials import API_KEY
 from support.leaks import nothing_leaks
 from support.raw_server import Connection, RawRequest, RawServer
 from support.scripts import client_of, each
+from support.virtual_time import virtual_time
 from support.walks import settle, until
+from support.wire import reply, serve
 
 from portkey_async import (
     APITimeoutError,
@@ -188,15 +192,17 @@ async def test_the_deadline_inside_is_ours() -> None:
                 await client.assistants.list()
 
 
-async def test_a_cancellation_is_not_mistaken_for_the_deadline() -> None:
-    """Both in the same turn of the loop: whoever cancels is told so."""
-    async with PortkeyServer(1) as server:
-        server.inject(Fault.delay(60), times=None)
-        async with server.client(timeout=0.02) as client:
+@virtual_time
+async def test_a_cancellation_is_not_mistaken_for_the_deadline(mocked: aioresponses) -> None:
+    """Both in the same turn of the loop, either one first: whoever cancels is told so."""
+    serve(mocked, reply(after=1000))
+    loop = asyncio.get_running_loop()
+    for cancel_first in (True, False):
+        async with AsyncPortkey(API_KEY, timeout=2) as client:
             task = asyncio.ensure_future(client.assistants.retrieve("asst_1"))
-            await asyncio.sleep(0.01)
-            loop = asyncio.get_running_loop()
-            loop.call_at(loop.time() + 0.005, task.cancel)
+            if not cancel_first:
+                await asyncio.sleep(0)  # until the deadline is set
+            loop.call_at(loop.time() + 2, task.cancel)
             with pytest.raises(asyncio.CancelledError):
                 await task
 

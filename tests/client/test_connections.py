@@ -187,7 +187,7 @@ async def test_what_came_of_an_error_outlives_its_cut(status: int, end: End) -> 
         await end.of(connection)
 
     async with RawServer(each(respond)) as server, nothing_leaks():
-        timeout = Timeout(read=0.05)
+        timeout = Timeout(read=0.3)
         async with client_of(server, retry=ONCE, timeout=timeout) as client:
             with pytest.raises(APIStatusError) as raised:
                 await client.assistants.create(model="gpt-4o")
