@@ -63,3 +63,27 @@ def test_an_order_that_is_no_text_is_refused_even_by_a_lenient_client(order: Any
     client = AsyncPortkey(API_KEY, validate_requests=False)
     with pytest.raises(InvalidRequestError, match="order"):
         client.assistants.list(order=order)
+
+
+@pytest.mark.parametrize("validate", [True, False])
+def test_a_limit_of_too_many_digits_is_refused(*, validate: bool) -> None:
+    """Python itself does not print such a number; the error is ours all the same."""
+    client = AsyncPortkey(API_KEY, validate_requests=validate)
+    with pytest.raises(InvalidRequestError, match=r"limit is a number of over 4,300 digits"):
+        client.assistants.list(limit=10**4300)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({"config": {"targets": endless()}}, "config is nested too deeply, or contains itself"),
+        ({"metadata": {"a": endless()}}, "metadata is nested too deeply, or contains itself"),
+        ({"request_timeout": 10**4300}, "at most 2147483647"),
+    ],
+)
+def test_a_setting_that_no_header_can_carry_is_refused(
+    arguments: dict[str, Any], reason: str
+) -> None:
+    """As an error of ours that names the argument, whatever Python says of it."""
+    with pytest.raises(ConfigurationError, match=reason):
+        AsyncPortkey(API_KEY, **arguments)
