@@ -47,11 +47,11 @@ def page_size(limit: int | str | None, *, validate: bool) -> int | None:
         InvalidRequestError: It is something else.
     """
     size = int(limit) if isinstance(limit, str) and re.fullmatch("[0-9]{1,9}", limit) else limit
-    most = 100 if validate else 999_999_999
+    most = 100 if validate else 2**63 - 1
     least = 1 if validate else -most
     if size is None or (type(size) is int and least <= size <= most):
         return size
-    allowed = "a whole number from 1 to 100" if validate else "a whole number of up to 9 digits"
+    allowed = "a whole number from 1 to 100" if validate else "a whole number of 64 bits"
     raise InvalidRequestError(f"limit is {_shown(limit)}; it must be {allowed}")
 
 
