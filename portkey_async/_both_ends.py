@@ -78,16 +78,23 @@ def met(start: Sequence[T], end: Sequence[T], *, descending: bool) -> bool:
 def joined(start: Sequence[T], end: Sequence[T], *, descending: bool) -> list[T] | None:
     """Join the two ends, in order and without repeats.
 
+    Objects of the same second come from the far end either turned round, like all others, or in
+    the order of the near end. What both walks have seen shows which.
+
     Returns:
-        The whole list; None while objects of the same second have come from the far end only:
-        their order is the server's secret, until the near walk has passed them.
+        The whole list; None while the order of a second is open: the near walk will show it.
     """
-    seen = {item.id for item in start}
-    rest = [item for item in reversed(end) if item.id not in seen]
-    # Objects made meanwhile may have come with the far end.
+    places = {item.id: place for place, item in enumerate(start)}
+    shared = [item for item in end if item.id in places]
+    turned = {
+        places[a.id] > places[b.id] for a, b in pairwise(shared) if a.created_at == b.created_at
+    }
+    kept = turned == {False}
+    rest = [item for item in (end if kept else reversed(end)) if item.id not in places]
+    # Objects made meanwhile may have come with the far end; the sort is stable.
     rest.sort(key=lambda item: item.created_at, reverse=descending)
     times = [item.created_at for item in (*start[-1:], *rest)]
-    if len(set(times)) < len(times):
+    if len(turned) != 1 and len(set(times)) < len(times):
         return None
     return sorted((*start, *rest), key=lambda item: item.created_at, reverse=descending)
 
