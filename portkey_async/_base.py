@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import attrs
 
@@ -22,6 +22,16 @@ class Model:
     # Optional keys that the payload left out. None on an object made by hand: there, every
     # optional field that is None is left out of the payload.
     _absent: tuple[str, ...] | None = attrs.field(default=None, kw_only=True, eq=False, repr=False)
+
+    if not TYPE_CHECKING:  # a checker would take any name for an attribute
+
+        def __getattr__(self, name: str) -> object:
+            """Answer for the slots that the converter leaves empty."""
+            if name == "extra":
+                return NOTHING
+            if name == "_absent":
+                return ()
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def to_dict(self) -> JSONObject:
         """Give the payload back as plain JSON types.

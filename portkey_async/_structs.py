@@ -116,7 +116,9 @@ def builder(cls: Any) -> Callable[[Any], Any]:
     if not issubclass(model, Unknown):
         for name in ("extra", "_absent"):
             names[f"_set_{name}"] = getattr(model, name).__set__
-        lines.append("_set_extra(_model, _wire.extra); _set__absent(_model, _absent)")
+        # Nearly all objects have neither; `Model.__getattr__` answers for the empty slots.
+        lines.append("if _wire.extra: _set_extra(_model, _wire.extra)")
+        lines.append("if _absent: _set__absent(_model, _absent)")
         if tag := tag_of(cls):
             names["_type"] = model.type.__set__
             lines.append(f"_type(_model, {tag!r})")
