@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import functools
 import math
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
 import attrs
@@ -16,6 +16,7 @@ from ._base import Model
 from ._capture import record
 from ._errors import APIError, APIResponseValidationError, APITimeoutError
 from ._json import Mismatch
+from ._logs import log_request, log_response, log_retry
 from ._options import Options
 from ._retry import may_repeat, must_stop, wait_seconds
 from ._secrets import Sealed
@@ -23,19 +24,6 @@ from ._session import SessionManager
 from ._wire import Request, Response, status_error
 
 M = TypeVar("M", bound=Model)
-
-logger = logging.getLogger("portkey_async")
-
-#: The only headers that are ever logged.
-_LOGGED = (
-    "openai-beta",
-    "retry-after",
-    "x-portkey-cache-status",
-    "x-portkey-provider",
-    "x-portkey-retry-attempt-count",
-    "x-portkey-trace-id",
-    "x-request-id",
-)
 
 
 @attrs.frozen
@@ -80,14 +68,10 @@ async def call(pool: Pool, options: Options, request: Request, cls: type[M]) -> 
         ClientClosedError: The client was closed, before or meanwhile.
         ConfigurationError: Another event loop has used the client before.
     """
-    work = _Call(pool, options, request)
+    work = _Call(pool, options, request, pool.clock.monotonic())
     try:
         response = await pool.manager.run(work.repeated, options.timeout.total)
-        from ._converter import decode  # noqa: PLC0415  # half of all our import time, so not before
-
-        return decode(response.body, cls)
-    except Mismatch as mismatch:
-        error: APIError = work.mismatched(mismatch)
+        return work.decoded(response, cls)
     except APIError as failed:
         error = failed
     except TimeoutError as expired:
@@ -105,17 +89,16 @@ class _Call:
     pool: Pool
     options: Options
     request: Request
-    url: str = attrs.field(init=False)
-    started: float = attrs.field(init=False)
+    started: float
     attempts: int = 0
     in_flight: bool = False
     doubtful: bool = False  # an attempt so far may have been executed
     response: Response | None = None
 
-    def __attrs_post_init__(self) -> None:
-        question = f"?{self.request.query}" if self.request.query else ""
-        self.url = f"{self.options.base_url}{self.request.path}{question}"
-        self.started = self.pool.clock.monotonic()
+    @property
+    def url(self) -> str:
+        """Where the request goes."""
+        return f"{self.options.base_url}{self.request.target}"
 
     async def repeated(self) -> Response:
         """Make attempts until one succeeds or no more are due."""
@@ -129,7 +112,8 @@ class _Call:
             wait = self._wait_before_next(error)
             if wait is None:
                 raise error
-            self._log_retry(error, wait)
+            method, redact = self.request.method, self.options.redact
+            log_retry(method, self.url, error, wait=wait, redact=redact)
             await self.pool.clock.sleep(wait)
 
     async def _attempt(self) -> Response:
@@ -140,7 +124,8 @@ class _Call:
         if request.body is not None:
             headers["content-type"] = "application/json"
         headers.update(options.all_headers)  # the caller's own win
-        self._log_request(headers)
+        number, redact = self.attempts, options.redact
+        log_request(request.method, self.url, headers, attempt=number, redact=redact)
         try:
             response = await self.pool.manager.send(
                 request, self.url, headers, options.timeout, options.max_response_bytes
@@ -152,12 +137,13 @@ class _Call:
         self.in_flight = False
         self.response = response
         self.doubtful |= response.resent
-        self._log_response(response)
+        elapsed = self.elapsed()
+        log_response(response.status, response.headers, elapsed=elapsed, redact=redact)
         if response.ok:
             return response
         if response.status == 404 and request.if_gone and self.doubtful:
             return attrs.evolve(response, body=request.if_gone)
-        text = options.redact(response.body.decode(errors="replace"))
+        text = redact(response.body.decode(errors="replace"))
         error = status_error(request, response, text, self.pool.clock.unix())
         if error.retry_after is not None and error.retry_after <= options.retry.max_retry_after:
             until = self.pool.clock.monotonic() + error.retry_after
@@ -176,6 +162,20 @@ class _Call:
                     "deadline of this one"
                 )
             await clock.sleep(wait)
+
+    def decoded(self, response: Response, cls: type[M]) -> M:
+        """Make a model of a success, or the error for one that is not what was specified."""
+        try:
+            return _decode()(response.body, cls)
+        except Mismatch as mismatch:
+            path, reason, excerpt = mismatch.path, mismatch.reason, mismatch.excerpt
+        excerpt = self.options.redact(excerpt) or "nothing"
+        raise APIResponseValidationError(
+            f"the answer ({response.status}) is not what the specification says: {reason} at "
+            f"{path}; it says {excerpt}",
+            path=path,
+            status=response.status,
+        )
 
     def elapsed(self) -> float:
         """Give the seconds since the call began."""
@@ -199,17 +199,6 @@ class _Call:
 
     # --- What is said -------------------------------------------------------------------------
 
-    def mismatched(self, mismatch: Mismatch) -> APIError:
-        """Make the error for a success that is not what was specified."""
-        excerpt = self.options.redact(mismatch.excerpt)
-        status = self.response.status if self.response else 0
-        return APIResponseValidationError(
-            f"the answer ({status}) is not what the specification says: {mismatch.reason} at "
-            f"{mismatch.path}; it says {excerpt or 'nothing'}",
-            path=mismatch.path,
-            status=status,
-        )
-
     def expired(self, reason: str) -> APIError:
         """Make the error for a deadline that has passed."""
         self.doubtful |= self.in_flight
@@ -232,20 +221,13 @@ class _Call:
         error.args = (error.message,)
         return error
 
-    def _log_request(self, headers: Mapping[str, str]) -> None:
-        if logger.isEnabledFor(logging.DEBUG):
-            what = f"{self.request.method} {self.url}, attempt {self.attempts}"
-            logger.debug(self.options.redact(f"{what}{_shown(headers)}"))
 
-    def _log_response(self, response: Response) -> None:
-        if logger.isEnabledFor(logging.DEBUG):
-            what = f"{response.status} after {self.elapsed():.3f} s"
-            logger.debug(self.options.redact(f"{what}{_shown(response.headers)}"))
+@functools.cache
+def _decode() -> Callable[[bytes, type[M]], M]:
+    """Import what decodes answers, half of all our import time, when the first is here."""
+    from ._converter import decode  # noqa: PLC0415
 
-    def _log_retry(self, error: APIError, wait: float) -> None:
-        if logger.isEnabledFor(logging.INFO):
-            what = f"{self.request.method} {self.url} again in {wait:.2f} s: {error}"
-            logger.info(self.options.redact(what))
+    return decode
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -253,7 +235,3 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     while cause is not None:
         yield cause
         cause = cause.__cause__ or cause.__context__
-
-
-def _shown(headers: Mapping[str, str]) -> str:
-    return "".join(f", {name}: {headers[name]}" for name in _LOGGED if name in headers)

@@ -20,7 +20,7 @@ from ._errors import (
     ConfigurationError,
 )
 from ._retry import Timeout
-from ._wire import Request, Response
+from ._wire import Request, Response, is_success
 
 R = TypeVar("R")
 
@@ -70,12 +70,7 @@ class SessionManager:
         self.check_open()
         self._check_loop()
         try:
-            async with asyncio.timeout(None) as block:
-                self._deadlines.add(block, seconds)
-                try:
-                    return await call()
-                finally:
-                    self._deadlines.remove(block)
+            return await self._deadlines.within(seconds, call)
         except Exception:
             if not self.closed:
                 raise
@@ -103,39 +98,13 @@ class SessionManager:
             APIResponseValidationError: A success is longer than *most*.
         """
         session = self._open()
-        sends = 0
-
-        async def counted(
-            request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-        ) -> aiohttp.ClientResponse:
-            nonlocal sends
-            sends += 1
-            return await handler(request)
-
-        async def exchange() -> Response:
-            async with session.request(
-                request.method,
-                URL(url, encoded=True),
-                data=request.body,
-                headers=CIMultiDict(headers),
-                allow_redirects=False,  # aiohttp would hand x-portkey-api-key to another host
-                raise_for_status=False,
-                timeout=_client_timeout(limits),
-                # aiohttp repeats a delete on a dropped connection by itself, and tells nobody.
-                # Middlewares of a request replace those of the session, so name both.
-                middlewares=(*_middlewares(session), counted)
-                if request.method == "DELETE"
-                else None,
-            ) as response:
-                body = await _read(response, most)
-                # Of a kind that can be pickled, unlike the proxy that they are.
-                received = CIMultiDict(response.headers)
-                return Response(response.status, received, body, resent=sends > 1)
-
+        # aiohttp repeats a delete on a dropped connection by itself, and tells only a tracker.
+        tracker = aiohttp.UploadTracker() if request.method == "DELETE" else None
         try:
-            return await exchange()  # in a frame of its own, as the answer may echo a credential
+            # In a frame of its own, as the answer may echo a credential.
+            return await _exchange(session, request, url, headers, limits, most, tracker)
         except (aiohttp.ClientError, OSError) as error:
-            failure: Exception = _failure(error, limits, resent=sends > 1)
+            failure: Exception = _failure(error, limits, resent=_resent(tracker))
         except ValueError as error:  # a session's own auth= beside an Authorization header, say
             failure = ConfigurationError(f"session cannot send this request: {error}")
         raise failure  # outside the handler: its context would hold aiohttp's frames, and headers
@@ -176,6 +145,9 @@ class SessionManager:
     def _open(self) -> aiohttp.ClientSession:
         self.check_open()  # the owner may have closed it between two attempts
         if self._session is None:
+            # asyncio reads into buffers of 256 KiB. glibc maps each of them anew, at a sixth of
+            # the cost of a call, until a larger block has been freed once: this one.
+            bytes(2**20)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
                     limit=self._max_connections, keepalive_timeout=_KEEP_ALIVE
@@ -190,9 +162,33 @@ def _client_timeout(limits: Timeout) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=None, sock_connect=limits.connect, sock_read=limits.read)
 
 
-def _middlewares(session: aiohttp.ClientSession) -> tuple[aiohttp.ClientMiddlewareType, ...]:
-    """Give a session's own middlewares, for which aiohttp has no public name."""
-    return tuple(getattr(session, "_middlewares", ()))
+async def _exchange(  # noqa: PLR0913, PLR0917  # all that one exchange consists of
+    session: aiohttp.ClientSession,
+    request: Request,
+    url: str,
+    headers: Mapping[str, str],
+    limits: Timeout,
+    most: int,
+    tracker: aiohttp.UploadTracker | None,
+) -> Response:
+    async with session.request(
+        request.method,
+        URL(url, encoded=True),
+        data=request.body,
+        headers=CIMultiDict(headers),
+        allow_redirects=False,  # aiohttp would hand x-portkey-api-key to another host
+        raise_for_status=False,
+        timeout=_client_timeout(limits),
+        upload_tracker=tracker,
+    ) as response:
+        body = await _read(response, most)
+        # Headers of a kind that can be pickled, unlike the proxy that they are.
+        received = CIMultiDict(response.headers)
+        return Response(response.status, received, body, resent=_resent(tracker))
+
+
+def _resent(tracker: aiohttp.UploadTracker | None) -> bool:
+    return tracker is not None and tracker.attempts > 1
 
 
 async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
@@ -200,24 +196,25 @@ async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
 
     What an error says is worth more than that it was cut, or too long.
     """
-    success = 200 <= response.status < 300
-    body = bytearray()
+    pieces: list[bytes] = []
+    length = 0
     try:
-        async for chunk in response.content.iter_any():
-            body += chunk
-            if len(body) > most:
-                response.close()
-                break
+        while length <= most and not response.content.at_eof():
+            # Not all at once: aiohttp would inflate the whole of it before it can be counted.
+            pieces.append(await response.content.readany())
+            length += len(pieces[-1])
     except aiohttp.ClientError:
-        if success:
+        if is_success(response.status):
             raise
-    if success and len(body) > most:
-        body.clear()  # of no use, and it may echo a credential
-        raise APIResponseValidationError(
-            f"the answer is longer than {most} bytes, the limit that max_response_bytes sets",
-            status=response.status,
-        )
-    return bytes(body[:most])
+    if length > most:
+        response.close()
+        if is_success(response.status):
+            pieces.clear()  # of no use, and they may echo a credential
+            raise APIResponseValidationError(
+                f"the answer is longer than {most} bytes, the limit that max_response_bytes sets",
+                status=response.status,
+            )
+    return b"".join(pieces)[:most]
 
 
 def _failure(error: Exception, timeout: Timeout, *, resent: bool) -> APIConnectionError:

@@ -43,6 +43,11 @@ class Request:
     idempotent: bool = True
     if_gone: bytes | None = attrs.field(default=None, repr=False)
 
+    @property
+    def target(self) -> str:
+        """The path and the query together."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
 
 @attrs.frozen
 class Response:
@@ -63,7 +68,7 @@ class Response:
     @property
     def ok(self) -> bool:
         """Whether the status is a success."""
-        return 200 <= self.status < 300
+        return is_success(self.status)
 
     @property
     def trace_id(self) -> str | None:
@@ -81,6 +86,11 @@ class Response:
         return gateway_attempts(self.headers)
 
 
+def is_success(status: int) -> bool:
+    """Tell whether a status is a success."""
+    return 200 <= status < 300
+
+
 def segment(value: str, name: str) -> str:
     """Percent-encode an id so that it stays one path segment.
 
@@ -95,6 +105,8 @@ def segment(value: str, name: str) -> str:
         InvalidRequestError: The id is empty, `.`, `..`, or holds a control character or a lone
             surrogate: sent, it would reach another endpoint or none.
     """
+    if type(value) is str and _ORDINARY.fullmatch(value):
+        return value
     checked = _identifier(value, name)
     if checked in {".", ".."}:
         raise InvalidRequestError(f"{name} is {value!r}, which servers resolve as a path")
@@ -117,8 +129,6 @@ def _identifier(value: str, name: str) -> str:
     if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # untyped callers
         kind = type(value).__name__
         raise InvalidRequestError(f"{name} is of type {kind}; it must be a str")
-    if _ORDINARY.fullmatch(value):
-        return value
     if not value:
         raise InvalidRequestError(f"{name} is empty; give the id of an object")
     if _CONTROL.search(value):

@@ -27,6 +27,7 @@ ORDER = (
     "_call",
     "_session",
     "_deadlines",
+    "_logs",
     "_options",
     "_arguments",
     "_capture",
