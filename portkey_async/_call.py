@@ -68,7 +68,7 @@ async def call(pool: Pool, options: Options, request: Request, cls: type[M]) -> 
         ClientClosedError: The client was closed, before or meanwhile.
         ConfigurationError: Another event loop has used the client before.
     """
-    work = _Call(pool, options, request, pool.clock.monotonic())
+    work = _Call(pool, options, request)
     try:
         response = await pool.manager.run(work.repeated, options.timeout.total)
         return work.decoded(response, cls)
@@ -89,16 +89,16 @@ class _Call:
     pool: Pool
     options: Options
     request: Request
-    started: float
+    url: str = attrs.field(init=False)
+    started: float = attrs.field(init=False)
     attempts: int = 0
     in_flight: bool = False
     doubtful: bool = False  # an attempt so far may have been executed
     response: Response | None = None
 
-    @property
-    def url(self) -> str:
-        """Where the request goes."""
-        return f"{self.options.base_url}{self.request.target}"
+    def __attrs_post_init__(self) -> None:
+        self.url = f"{self.options.base_url}{self.request.target}"
+        self.started = self.pool.clock.monotonic()
 
     async def repeated(self) -> Response:
         """Make attempts until one succeeds or no more are due."""
@@ -142,7 +142,7 @@ class _Call:
         if response.ok:
             return response
         if response.status == 404 and request.if_gone and self.doubtful:
-            return attrs.evolve(response, body=request.if_gone)
+            return response._replace(body=request.if_gone)
         text = redact(response.body.decode(errors="replace"))
         error = status_error(request, response, text, self.pool.clock.unix())
         if error.retry_after is not None and error.retry_after <= options.retry.max_retry_after:

@@ -23,10 +23,16 @@ class Deadlines:
         self._ended: set[asyncio.Task[Any]] = set()
         self._alarm: asyncio.TimerHandle | None = None
 
-    async def within(self, seconds: float | None, call: Callable[[], Awaitable[R]]) -> R:
+    async def within(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        seconds: float | None,
+        call: Callable[[], Awaitable[R]],
+    ) -> R:
         """Await *call*, and end it by a cancellation that goes no further than here.
 
         Args:
+            loop: The running event loop.
             seconds: How long it may take; None means until `end_all`.
             call: What to await.
 
@@ -34,7 +40,6 @@ class Deadlines:
             TimeoutError: The seconds are over, or `end_all` was called.
             CancelledError: Somebody else has cancelled the task, before or after.
         """
-        loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)
         if task is None:
             raise RuntimeError("a call can only be awaited inside a task")

@@ -50,7 +50,7 @@ def _number(instance: object, field: _Number, value: object, least: float, unit:
         raise ConfigurationError(f"{name} is {value!r}; it must be {need}{unit}")
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)  # every attempt looks up what aiohttp makes of it
 class Timeout:
     """How long a call may take, in seconds. None means no limit.
 

@@ -52,6 +52,9 @@ class SessionManager:
         if not isinstance(session, aiohttp.ClientSession | None):  # pyright: ignore[reportUnnecessaryIsInstance]  # untyped callers
             kind = type(session).__name__
             raise ConfigurationError(f"session is of type {kind}; it must be a ClientSession")
+        # asyncio reads into buffers of 256 KiB. glibc maps each of them anew, which is a seventh
+        # of what a call costs, until a larger block has been freed once: this one.
+        bytes(2**20)
         self._max_connections = max_connections
         self._session = session
         self._owned = session is None
@@ -68,9 +71,9 @@ class SessionManager:
             ConfigurationError: Another event loop has used the manager before.
         """
         self.check_open()
-        self._check_loop()
+        loop = self._bound_loop()
         try:
-            return await self._deadlines.within(seconds, call)
+            return await self._deadlines.within(loop, seconds, call)
         except Exception:
             if not self.closed:
                 raise
@@ -118,7 +121,7 @@ class SessionManager:
         if self.closed:
             return
         if self._loop is not None:
-            self._check_loop()
+            self._bound_loop()
         self.closed = True
         self._deadlines.end_all()
         if self._owned and self._session is not None:
@@ -133,7 +136,7 @@ class SessionManager:
         if self.closed or (self._session is not None and self._session.closed):
             raise ClientClosedError("the client is closed; make a new one")
 
-    def _check_loop(self) -> None:
+    def _bound_loop(self) -> asyncio.AbstractEventLoop:
         loop = asyncio.get_running_loop()
         if self._loop is not loop and self._loop is not None:
             raise ConfigurationError(
@@ -141,13 +144,11 @@ class SessionManager:
                 "one; make a client for each loop"
             )
         self._loop = loop
+        return loop
 
     def _open(self) -> aiohttp.ClientSession:
         self.check_open()  # the owner may have closed it between two attempts
         if self._session is None:
-            # asyncio reads into buffers of 256 KiB. glibc maps each of them anew, at a sixth of
-            # the cost of a call, until a larger block has been freed once: this one.
-            bytes(2**20)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
                     limit=self._max_connections, keepalive_timeout=_KEEP_ALIVE

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 from urllib.parse import quote
-
-import attrs
 
 from ._errors import APIStatusError, InvalidRequestError, status_error_class
 from ._json import JSONValue, is_array, is_object
@@ -21,8 +21,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
-@attrs.frozen
-class Request:
+class Request(NamedTuple):
     """One call, ready to be sent any number of times.
 
     Attributes:
@@ -36,12 +35,16 @@ class Request:
     """
 
     method: str
-    path: str = attrs.field(repr=False)  # nobody knows what callers put into ids and bodies
-    query: str = attrs.field(default="", repr=False)
-    body: bytes | None = attrs.field(default=None, repr=False)
-    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    path: str
+    query: str = ""
+    body: bytes | None = None
+    headers: Mapping[str, str] = MappingProxyType({})
     idempotent: bool = True
-    if_gone: bytes | None = attrs.field(default=None, repr=False)
+    if_gone: bytes | None = None
+
+    def __repr__(self) -> str:
+        """Leave out where nobody knows what callers put there: ids and bodies."""
+        return f"Request(method={self.method!r}, idempotent={self.idempotent})"
 
     @property
     def target(self) -> str:
@@ -49,8 +52,7 @@ class Request:
         return f"{self.path}?{self.query}" if self.query else self.path
 
 
-@attrs.frozen
-class Response:
+class Response(NamedTuple):
     """One answer.
 
     Attributes:
@@ -61,9 +63,13 @@ class Response:
     """
 
     status: int
-    headers: Mapping[str, str] = attrs.field(repr=False)  # a server may echo credentials
-    body: bytes = attrs.field(repr=False)
+    headers: Mapping[str, str]
+    body: bytes
     resent: bool = False
+
+    def __repr__(self) -> str:
+        """Leave out where a server may echo credentials."""
+        return f"Response(status={self.status}, resent={self.resent})"
 
     @property
     def ok(self) -> bool:
