@@ -51,10 +51,7 @@ class Deadlines:
             if task not in self._ended or task.cancelling() - 1 > cancelled_before:
                 raise
         finally:
-            del self._ends[task]
-            if task in self._ended:
-                self._ended.remove(task)
-                task.uncancel()
+            self._let_go(task)
         raise TimeoutError
 
     def end_all(self) -> None:
@@ -73,6 +70,12 @@ class Deadlines:
         self._ends[task] = end = loop.time() + seconds
         if self._alarm is None or end < self._alarm.when():
             self._set_alarm(loop, end)
+
+    def _let_go(self, task: asyncio.Task[Any]) -> None:
+        del self._ends[task]
+        if task in self._ended:
+            self._ended.remove(task)
+            task.uncancel()
 
     def _set_alarm(self, loop: asyncio.AbstractEventLoop, end: float) -> None:
         if self._alarm is not None:
