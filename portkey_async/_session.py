@@ -238,7 +238,8 @@ def _failure(error: Exception, timeout: Timeout, *, resent: bool) -> APIConnecti
             f"the connection was lost: {reason}" if sent else f"no connection: {reason}",
             may_have_executed=sent,
         )
-    failure.__cause__ = _without_frames(error)
+    if not isinstance(error, aiohttp.ClientResponseError):  # whose repr shows what we sent
+        failure.__cause__ = _without_frames(error)
     return failure
 
 

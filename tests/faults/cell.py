@@ -14,6 +14,7 @@ from faults.backend import BYSTANDER, Backend
 from faults.exchange import Exchange
 from faults.fault import At, Fault, Mode, expected
 from faults.operations import Operation
+from support.credentials import API_KEY, VIRTUAL_KEY
 from support.raw_server import Connection, RawServer
 
 from portkey_async import APIError, AsyncPortkey, PortkeyError, RetryPolicy, Timeout
@@ -148,8 +149,8 @@ async def _client(plan: _Plan, port: int) -> AsyncIterator[AsyncPortkey]:
             )
             session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
         client = AsyncPortkey(
-            api_key="pk-matrix",
-            virtual_key="vk-matrix",
+            api_key=API_KEY,
+            virtual_key=VIRTUAL_KEY,
             base_url=f"http://localhost:{port}/v1" if session else f"http://127.0.0.1:{port}/v1",
             timeout=Timeout(total=plan.fault.total, read=plan.fault.read),
             retry=RetryPolicy(attempts=ATTEMPTS, initial=0.001, maximum=0.002),
