@@ -19,7 +19,6 @@ from typing import Any, Self, TypeVar
 
 import attrs
 from faults.belief import GONE, Belief
-from support.credentials import API_KEY, VIRTUAL_KEY
 from support.leaks import nothing_leaks
 
 from portkey_async import APIError, AsyncPortkey, NotFoundError, RetryPolicy
@@ -112,8 +111,8 @@ async def _stop(server: asyncio.subprocess.Process) -> bytes:
 
 async def _soak(base_url: str, calls: int, concurrency: int, seed: int) -> Soak:
     client = AsyncPortkey(
-        api_key=API_KEY,
-        virtual_key=VIRTUAL_KEY,
+        api_key="pk-test",
+        virtual_key="vk-soak",
         base_url=base_url,
         retry=RetryPolicy(initial=0.001, maximum=0.01),
         max_connections=concurrency,

@@ -12,6 +12,6 @@ async def test_nothing_is_lost_doubled_or_leaked() -> None:
     assert seen.contradictions == []
     assert seen.calls >= 2_000
     assert seen.requests > seen.calls  # some were repeated,
-    assert seen.failed.total() > 0  # some could not be,
+    assert 0 < seen.failed.total() < seen.calls / 10  # a few could not be,
     assert seen.belief.doubtful  # and some of those were creates
     assert seen.grown < 10 * MEBIBYTE
