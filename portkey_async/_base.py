@@ -26,7 +26,7 @@ class Model:
     if not TYPE_CHECKING:  # a checker would take any name for an attribute
 
         def __getattr__(self, name: str) -> object:
-            """Answer for the slots that the converter leaves empty."""
+            """Give the defaults of the slots that `_structs.builder` leaves empty."""
             if name == "extra":
                 return NOTHING
             if name == "_absent":

@@ -66,7 +66,8 @@ async def call(pool: Pool, options: Options, request: Request, cls: type[M]) -> 
     Raises:
         APIError: The call went wrong; the error carries the facts of the call.
         ClientClosedError: The client was closed, before or meanwhile.
-        ConfigurationError: Another event loop has used the client before.
+        ConfigurationError: Another event loop has used the client before, or the caller's session
+            cannot send the request.
     """
     work = _Call(pool, options, request)
     try:
@@ -97,7 +98,8 @@ class _Call:
     response: Response | None = None
 
     def __attrs_post_init__(self) -> None:
-        self.url = f"{self.options.base_url}{self.request.target}"
+        question = f"?{self.request.query}" if self.request.query else ""
+        self.url = f"{self.options.base_url}{self.request.path}{question}"
         self.started = self.pool.clock.monotonic()
 
     async def repeated(self) -> Response:
@@ -164,11 +166,12 @@ class _Call:
             await clock.sleep(wait)
 
     def decoded(self, response: Response, cls: type[M]) -> M:
-        """Make a model of a success, or the error for one that is not what was specified."""
+        """Make a model of a success, or raise the error for one that is not as specified."""
         try:
             return _decode()(response.body, cls)
         except Mismatch as mismatch:
             path, reason, excerpt = mismatch.path, mismatch.reason, mismatch.excerpt
+        # Outside the handler: as its context, the mismatch would show what a server echoes.
         excerpt = self.options.redact(excerpt) or "nothing"
         raise APIResponseValidationError(
             f"the answer ({response.status}) is not what the specification says: {reason} at "
@@ -224,7 +227,7 @@ class _Call:
 
 @functools.cache
 def _decode() -> Callable[[bytes, type[M]], M]:
-    """Import what decodes answers, half of all our import time, when the first is here."""
+    """Import the decoder with the first answer, and once: it is half of all our import time."""
     from ._converter import decode  # noqa: PLC0415
 
     return decode

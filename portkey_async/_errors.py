@@ -34,7 +34,7 @@ class PortkeyError(Exception):
 
 
 class ConfigurationError(PortkeyError, ValueError):
-    """An argument of the client cannot be used, or the client is used on a second event loop."""
+    """An argument of the client or its session cannot be used, or a second event loop uses it."""
 
 
 class InvalidRequestError(PortkeyError, ValueError):

@@ -50,13 +50,13 @@ def _number(instance: object, field: _Number, value: object, least: float, unit:
         raise ConfigurationError(f"{name} is {value!r}; it must be {need}{unit}")
 
 
-@attrs.frozen(cache_hash=True)  # every attempt looks up what aiohttp makes of it
+@attrs.frozen(cache_hash=True)  # it is a key: every attempt looks up aiohttp's own by it
 class Timeout:
     """How long a call may take, in seconds. None means no limit.
 
     Args:
         total: The whole call: all attempts, the waits between them and the body. Default 60.
-        connect: Opening a connection, in each attempt. Default 5.
+        connect: Opening a connection once its name is looked up, in each attempt. Default 5.
         read: Between two pieces of the answer, in each attempt. Default 30.
 
     Raises:

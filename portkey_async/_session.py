@@ -52,8 +52,8 @@ class SessionManager:
         if not isinstance(session, aiohttp.ClientSession | None):  # pyright: ignore[reportUnnecessaryIsInstance]  # untyped callers
             kind = type(session).__name__
             raise ConfigurationError(f"session is of type {kind}; it must be a ClientSession")
-        # asyncio reads into buffers of 256 KiB. glibc maps each of them anew, which is a seventh
-        # of what a call costs, until a larger block has been freed once: this one.
+        # asyncio reads into blocks of 256 KiB. glibc maps each of them anew, which is a seventh of
+        # what a call costs, until a larger one was freed. So make one, and free it.
         bytes(2**20)
         self._max_connections = max_connections
         self._session = session
@@ -99,6 +99,8 @@ class SessionManager:
                 long.
             APIConnectionError: There was no connection, or no whole answer.
             APIResponseValidationError: A success is longer than *most*.
+            ClientClosedError: The manager, or its session, was closed between two attempts.
+            ConfigurationError: The caller's session cannot send it.
         """
         session = self._open()
         # aiohttp repeats a delete on a dropped connection by itself, and tells only a tracker.
@@ -201,7 +203,7 @@ async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
     length = 0
     try:
         while length <= most and not response.content.at_eof():
-            # Not all at once: aiohttp would inflate the whole of it before it can be counted.
+            # Not `read()`: it would inflate all of a gzip bomb before anything is counted.
             pieces.append(await response.content.readany())
             length += len(pieces[-1])
     except aiohttp.ClientError:
@@ -231,15 +233,15 @@ def _failure(error: Exception, timeout: Timeout, *, resent: bool) -> APIConnecti
     elif isinstance(error, aiohttp.ClientPayloadError):
         failure = APIConnectionError(f"the answer was cut or garbled: {error}")
     elif isinstance(error, aiohttp.ClientResponseError):
-        failure = APIConnectionError(f"the answer is not HTTP: {error.message}")
+        # Without a cause: the repr of this one shows the headers that we sent.
+        return APIConnectionError(f"the answer is not HTTP: {error.message}")
     else:
         reason = str(error) or type(error).__name__
         failure = APIConnectionError(
             f"the connection was lost: {reason}" if sent else f"no connection: {reason}",
             may_have_executed=sent,
         )
-    if not isinstance(error, aiohttp.ClientResponseError):  # whose repr shows what we sent
-        failure.__cause__ = _without_frames(error)
+    failure.__cause__ = _without_frames(error)
     return failure
 
 

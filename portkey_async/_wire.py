@@ -21,7 +21,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
-class Request(NamedTuple):
+class Request(NamedTuple):  # not an attrs class: made in half the time, as is Response
     """One call, ready to be sent any number of times.
 
     Attributes:
@@ -43,13 +43,8 @@ class Request(NamedTuple):
     if_gone: bytes | None = None
 
     def __repr__(self) -> str:
-        """Leave out where nobody knows what callers put there: ids and bodies."""
+        """Leave out ids and bodies: nobody knows what callers put there."""
         return f"Request(method={self.method!r}, idempotent={self.idempotent})"
-
-    @property
-    def target(self) -> str:
-        """The path and the query together."""
-        return f"{self.path}?{self.query}" if self.query else self.path
 
 
 class Response(NamedTuple):
@@ -68,7 +63,7 @@ class Response(NamedTuple):
     resent: bool = False
 
     def __repr__(self) -> str:
-        """Leave out where a server may echo credentials."""
+        """Leave out headers and body: a server may echo credentials there."""
         return f"Response(status={self.status}, resent={self.resent})"
 
     @property
@@ -111,6 +106,7 @@ def segment(value: str, name: str) -> str:
         InvalidRequestError: The id is empty, `.`, `..`, or holds a control character or a lone
             surrogate: sent, it would reach another endpoint or none.
     """
+    # Nearly every id: there is nothing to refuse and nothing to encode.
     if type(value) is str and _ORDINARY.fullmatch(value):
         return value
     checked = _identifier(value, name)

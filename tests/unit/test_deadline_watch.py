@@ -131,6 +131,54 @@ async def test_a_task_that_tidies_up_after_its_own_cancellation_has_deadlines_to
     assert now() == 3
 
 
+@pytest.mark.parametrize(
+    ("outer", "inner", "outcome", "at"),
+    [
+        (2, 4, "TimeoutError", 2),  # the outer one ends them both
+        (4, 2, "TimeoutError", 2),
+        (3, 3, "TimeoutError", 3),
+        (None, 2, "TimeoutError", 2),
+        (2, None, "TimeoutError", 2),
+        (6, 7, "done", 5),
+    ],
+)
+@virtual_time
+async def test_a_call_inside_a_call_has_a_deadline_of_its_own(
+    outer: float | None, inner: float | None, outcome: str, at: float
+) -> None:
+    """As where a middleware of the caller's session calls the client, to fetch a token."""
+    deadlines, loop = Deadlines(), asyncio.get_running_loop()
+
+    async def nested() -> str:
+        return await deadlines.within(loop, inner, partial(_worked, Plan(work=5, limit=inner)))
+
+    try:
+        ended = await deadlines.within(loop, outer, nested)
+    except TimeoutError as error:
+        ended = type(error).__name__
+    task = asyncio.current_task()
+
+    assert (ended, now()) == (outcome, at)
+    assert task is not None
+    assert task.cancelling() == 0
+
+
+@virtual_time
+async def test_after_a_call_inside_it_a_call_still_has_its_deadline() -> None:
+    """The inner one takes only its own away."""
+    deadlines, loop = Deadlines(), asyncio.get_running_loop()
+    quick = partial(_worked, Plan(work=1, limit=None))
+
+    async def twice() -> str:
+        await deadlines.within(loop, 9, quick)
+        return await _worked(Plan(work=5, limit=None))
+
+    with pytest.raises(TimeoutError):
+        await deadlines.within(loop, 3, twice)
+
+    assert now() == 3
+
+
 @virtual_time
 async def test_outside_of_a_task_nothing_is_begun() -> None:
     """There would be nothing to cancel."""
