@@ -136,6 +136,8 @@ class _Call:
             self.in_flight = False
             self.doubtful |= failed.may_have_executed
             raise
+        finally:
+            del headers  # crash reporters walk through mappings, whatever their repr
         self.in_flight = False
         self.response = response
         self.doubtful |= response.resent
@@ -144,7 +146,7 @@ class _Call:
         if response.ok:
             return response
         if response.status == 404 and request.if_gone and self.doubtful:
-            return response._replace(body=request.if_gone)
+            return attrs.evolve(response, body=request.if_gone)
         text = redact(response.body.decode(errors="replace"))
         error = status_error(request, response, text, self.pool.clock.unix())
         if error.retry_after is not None and error.retry_after <= options.retry.max_retry_after:

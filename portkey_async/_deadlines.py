@@ -67,11 +67,15 @@ class Deadlines:
         raise TimeoutError
 
     def end_all(self) -> None:
-        """End all calls now."""
+        """End all calls in the next turn of the loop."""
         if self._alarm is not None:
             self._alarm.cancel()
         for watched in self._watched:
-            _end(watched)
+            watched.end = -math.inf
+        if self._watched:
+            # Not at once: before 3.13, a task that cancels itself and ends is cancelled later on.
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self._ring, loop)
 
     def _watch(
         self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any], seconds: float | None
@@ -99,13 +103,8 @@ class Deadlines:
     def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
         for watched in self._watched:
-            if watched.end <= now:
-                _end(watched)
+            if watched.end <= now and not watched.ended:
+                watched.ended = True
+                watched.task.cancel()
         pending = (watched.end for watched in self._watched if not watched.ended)
         self._set_alarm(loop, min(pending, default=math.inf))
-
-
-def _end(watched: _Watched) -> None:
-    if not watched.ended:
-        watched.ended = True
-        watched.task.cancel()

@@ -112,6 +112,8 @@ class SessionManager:
             failure: Exception = _failure(error, limits, resent=_resent(tracker))
         except ValueError as error:  # a session's own auth= beside an Authorization header, say
             failure = ConfigurationError(f"session cannot send this request: {error}")
+        finally:
+            del headers  # crash reporters walk through mappings, whatever their repr
         raise failure  # outside the handler: its context would hold aiohttp's frames, and headers
 
     async def close(self) -> None:
@@ -184,6 +186,7 @@ async def _exchange(  # noqa: PLR0913, PLR0917  # all that one exchange consists
         timeout=_client_timeout(limits),
         upload_tracker=tracker,
     ) as response:
+        del headers
         body = await _read(response, most)
         # Headers of a kind that can be pickled, unlike the proxy that they are.
         received = CIMultiDict(response.headers)

@@ -250,6 +250,26 @@ async def test_the_middlewares_of_the_callers_session_are_heeded() -> None:
     assert seen == ["GET", "DELETE"]
 
 
+async def test_closing_in_the_last_turn_of_a_call_cancels_nothing_after_it() -> None:
+    """As a hook of the session may do: the call ends as it would have, and what follows goes on."""
+    clients: list[AsyncPortkey] = []
+    hooks = aiohttp.TraceConfig()
+
+    async def close(*_: object) -> None:
+        await clients[0].close()
+
+    hooks.on_request_end.append(close)
+    async with (
+        RawServer(always(ASSISTANT)) as server,
+        aiohttp.ClientSession(trace_configs=[hooks]) as session,
+    ):
+        clients.append(client_of(server, session=session))
+        found = await clients[0].assistants.retrieve("asst_1")
+        await asyncio.sleep(0)
+
+    assert found.id == "asst_1"
+
+
 async def test_a_session_that_raises_for_statuses_changes_nothing() -> None:
     """Its own settings for errors and redirects do not replace ours."""
     async with (
