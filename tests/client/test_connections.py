@@ -138,6 +138,7 @@ async def test_a_reset_after_sending_may_have_executed() -> None:
         b"HTTP/1.1 200 OK\r\n" + API_KEY.encode() + b"\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nx-echo: " + API_KEY.encode() + b"\r\nContent-Length: 9\r\n\r\ncut",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + API_KEY.encode() + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nx-echo: " + API_KEY.encode() + b"\r\nContent-Le",
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\nnot gzip.",
         b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nContent-Length: 8\r\n\r\n",
     ],
