@@ -126,8 +126,7 @@ class _Call:
         if request.body is not None:
             headers["content-type"] = "application/json"
         headers.update(options.all_headers)  # the caller's own win
-        number, redact = self.attempts, options.redact
-        log_request(request.method, self.url, headers, attempt=number, redact=redact)
+        log_request(request.method, self.url, headers, attempt=self.attempts, redact=options.redact)
         try:
             response = await self.pool.manager.send(
                 request, self.url, headers, options.timeout, options.max_response_bytes
@@ -142,12 +141,12 @@ class _Call:
         self.response = response
         self.doubtful |= response.resent
         elapsed = self.elapsed()
-        log_response(response.status, response.headers, elapsed=elapsed, redact=redact)
+        log_response(response.status, response.headers, elapsed=elapsed, redact=options.redact)
         if response.ok:
             return response
         if response.status == 404 and request.if_gone and self.doubtful:
             return attrs.evolve(response, body=request.if_gone)
-        text = redact(response.body.decode(errors="replace"))
+        text = options.redact(response.body.decode(errors="replace"))
         error = status_error(request, response, text, self.pool.clock.unix())
         if error.retry_after is not None and error.retry_after <= options.retry.max_retry_after:
             until = self.pool.clock.monotonic() + error.retry_after

@@ -1,8 +1,8 @@
 """The deadlines of all calls under way, kept by a single timer.
 
-`asyncio.timeout` sets a timer for every call and cancels nearly all of them; in a busy loop that
-costs a fifth of what a bare aiohttp call does, and its own bookkeeping half as much again. Here
-one timer is set for the earliest deadline, and what is overdue is cancelled when it rings.
+`asyncio.timeout` sets a timer for every call and cancels nearly all of them. That and its own
+bookkeeping take a tenth of the instructions of a bare aiohttp call. Here one timer is set for the
+earliest deadline, and what is overdue is cancelled when it rings.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
-@attrs.define  # not frozen, like the other one, which would take twice as long to make
+@attrs.define  # a frozen one takes twice as long to make; the same goes for Response
 class Request:
     """One call, ready to be sent any number of times.
 
