@@ -167,7 +167,7 @@ def _client_timeout(limits: Timeout) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=None, sock_connect=limits.connect, sock_read=limits.read)
 
 
-async def _exchange(  # noqa: PLR0913  # all that one exchange consists of
+async def _exchange(  # noqa: PLR0913, PLR0917  # all that one exchange consists of
     session: aiohttp.ClientSession,
     request: Request,
     url: str,
