@@ -10,8 +10,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._base import Page
-    from ._capture import ResponseInfo, capture_responses
     from ._client import AsyncPortkey, ClientOptions
     from ._errors import (
         APIConnectionError,
@@ -33,11 +31,11 @@ if TYPE_CHECKING:
         RateLimitError,
         UnprocessableEntityError,
     )
-    from ._json import UNSET, Unset
-    from ._models import (
-        AdminApiKeyDeleted,
-        Assistant,
-        AssistantDeleted,
+    from ._models.admin_api_keys import AdminApiKeyDeleted
+    from ._models.assistants import Assistant, AssistantDeleted
+    from ._models.formats import JsonObjectFormat, JsonSchemaFormat, TextFormat, UnknownFormat
+    from ._models.page import Page
+    from ._models.tools import (
         CodeInterpreterResources,
         CodeInterpreterTool,
         FileSearchOptions,
@@ -45,17 +43,15 @@ if TYPE_CHECKING:
         FileSearchTool,
         FunctionDefinition,
         FunctionTool,
-        JsonObjectFormat,
-        JsonSchemaFormat,
         RankingOptions,
-        TextFormat,
         ToolResources,
-        UnknownFormat,
         UnknownTool,
         VectorStoreSpec,
     )
-    from ._pagination import Pager
-    from ._retry import RetryPolicy, Timeout
+    from ._options.policies import RetryPolicy, Timeout
+    from ._pagination.pager import Pager
+    from ._transport.capture import ResponseInfo, capture_responses
+    from ._types import UNSET, Unset
     from ._version import __version__
 
 __all__ = [
@@ -110,22 +106,60 @@ __all__ = [
 
 #: Where each name lives.
 _HOMES = {
-    "_base": ("Page",),
-    "_capture": ("ResponseInfo", "capture_responses"),
-    "_client": ("AsyncPortkey", "ClientOptions"),
-    "_json": ("UNSET", "Unset"),
-    "_pagination": ("Pager",),
-    "_retry": ("RetryPolicy", "Timeout"),
-    "_version": ("__version__",),
+    "UNSET": "_types",
+    "APIConnectionError": "_errors",
+    "APIError": "_errors",
+    "APIResponseValidationError": "_errors",
+    "APIStatusError": "_errors",
+    "APITimeoutError": "_errors",
+    "AdminApiKeyDeleted": "_models.admin_api_keys",
+    "Assistant": "_models.assistants",
+    "AssistantDeleted": "_models.assistants",
+    "AsyncPortkey": "_client",
+    "AuthenticationError": "_errors",
+    "BadRequestError": "_errors",
+    "ClientClosedError": "_errors",
+    "ClientOptions": "_client",
+    "CodeInterpreterResources": "_models.tools",
+    "CodeInterpreterTool": "_models.tools",
+    "ConfigurationError": "_errors",
+    "ConflictError": "_errors",
+    "FileSearchOptions": "_models.tools",
+    "FileSearchResources": "_models.tools",
+    "FileSearchTool": "_models.tools",
+    "FunctionDefinition": "_models.tools",
+    "FunctionTool": "_models.tools",
+    "InternalServerError": "_errors",
+    "InvalidRequestError": "_errors",
+    "JsonObjectFormat": "_models.formats",
+    "JsonSchemaFormat": "_models.formats",
+    "NotFoundError": "_errors",
+    "Page": "_models.page",
+    "Pager": "_pagination.pager",
+    "PaginationError": "_errors",
+    "PermissionDeniedError": "_errors",
+    "PortkeyError": "_errors",
+    "RankingOptions": "_models.tools",
+    "RateLimitError": "_errors",
+    "ResponseInfo": "_transport.capture",
+    "RetryPolicy": "_options.policies",
+    "TextFormat": "_models.formats",
+    "Timeout": "_options.policies",
+    "ToolResources": "_models.tools",
+    "UnknownFormat": "_models.formats",
+    "UnknownTool": "_models.tools",
+    "UnprocessableEntityError": "_errors",
+    "Unset": "_types",
+    "VectorStoreSpec": "_models.tools",
+    "__version__": "_version",
+    "capture_responses": "_transport.capture",
 }
 
 
 def __getattr__(name: str) -> object:
-    if name not in __all__:
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = next((module for module, names in _HOMES.items() if name in names), None)
-    home = home or ("_errors" if name.endswith("Error") else "_models")
-    value: object = getattr(import_module(f".{home}", __name__), name)
+    value: object = getattr(import_module(f".{_HOMES[name]}", __name__), name)
     globals()[name] = value
     return value
 

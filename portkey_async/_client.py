@@ -9,15 +9,21 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn, Self, TypedDict, Unpack
 
-from ._admin_keys import AdminApiKeys
-from ._assistants import Assistants
-from ._call import Pool
 from ._errors import ConfigurationError
-from ._json import JSONValue
-from ._options import DEFAULT_BASE_URL, RISKY, Options, derive, sends_credentials_in_the_open
-from ._retry import RetryPolicy, Timeout
+from ._options.options import (
+    DEFAULT_BASE_URL,
+    RISKY,
+    Options,
+    derive,
+    sends_credentials_in_the_open,
+)
+from ._options.policies import RetryPolicy, Timeout
+from ._resources.admin_api_keys import AdminApiKeys
+from ._resources.assistants import Assistants
 from ._secrets import Sealed
-from ._session import SessionManager
+from ._transport.call import Pool
+from ._transport.session import SessionManager
+from ._types import JSONValue
 
 if TYPE_CHECKING:
     import aiohttp

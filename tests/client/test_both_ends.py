@@ -11,7 +11,7 @@ from support.list_server import Item, ListServer, names, never_more, page_of
 from support.walks import other_tasks, settle
 
 from portkey_async import APIConnectionError, Page
-from portkey_async._cursors import ListQuery
+from portkey_async._pagination.cursors import ListQuery
 
 ORDERS = st.sampled_from([None, "asc", "desc"])
 LIMITS = st.none() | st.integers(1, 7)

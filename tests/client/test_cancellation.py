@@ -22,7 +22,7 @@ from portkey_async import (
     RetryPolicy,
     Timeout,
 )
-from portkey_async._call import Clock
+from portkey_async._transport.call import Clock
 from portkey_async.testing import Fault, PortkeyServer
 
 #: Nothing takes so many turns of the loop: a sweep that gets there hangs.

@@ -24,7 +24,7 @@ from portkey_async import (
     RateLimitError,
     RetryPolicy,
 )
-from portkey_async._call import Clock
+from portkey_async._transport.call import Clock
 from portkey_async.testing import mock_assistant
 
 ASSISTANT = json_bytes(mock_assistant(id=ID))

@@ -23,7 +23,7 @@ from support.list_server import (
 from support.walks import Outcome, walk, walk_pages
 
 from portkey_async import APIConnectionError, InvalidRequestError, Page, Pager, PaginationError
-from portkey_async._cursors import ListQuery
+from portkey_async._pagination.cursors import ListQuery
 
 Drawn = tuple[ListServer, ListQuery]
 Alter = Callable[[Page[Item], ListQuery], Page[Item]]

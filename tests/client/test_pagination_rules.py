@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from support.list_server import Item, ListServer, honest, names, page_of
 
 from portkey_async import Page, PaginationError
-from portkey_async._cursors import ListQuery, boundary, next_cursor, split
+from portkey_async._pagination.cursors import ListQuery, boundary, next_cursor, split
 
 FIRST = ListQuery()
 PAGE = page_of("abc")

@@ -13,7 +13,7 @@ from support.list_server import Item, LawlessServer, ListServer, honest, lawless
 from support.walks import Outcome, other_tasks, settle, walk, walk_pages
 
 from portkey_async import APIConnectionError, Page, Pager, PaginationError
-from portkey_async._cursors import ListQuery
+from portkey_async._pagination.cursors import ListQuery
 
 TWENTY = [f"id_{number:02}" for number in range(20)]
 ASCENDING = ListQuery(2, "asc")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from multidict import CIMultiDict
 
 from portkey_async import APIStatusError
-from portkey_async._wire import Request, Response, status_error
+from portkey_async._transport.request import Request
+from portkey_async._transport.response import Response
+from portkey_async._transport.status_errors import status_error
 
 #: When every answer comes: Tue, 14 Nov 2023 22:13:20 GMT.
 NOW = 1_700_000_000.0

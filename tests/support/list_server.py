@@ -7,7 +7,7 @@ import attrs
 from hypothesis import strategies as st
 
 from portkey_async import APIConnectionError, NotFoundError, Page, Pager
-from portkey_async._cursors import ListQuery
+from portkey_async._pagination.cursors import ListQuery
 
 #: What a server serves where no limit is asked for.
 DEFAULT_LIMIT = 20

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portkey_async import AsyncPortkey, __version__
-from portkey_async._options import Options, derive
+from portkey_async._options.options import Options, derive
 from portkey_async._secrets import Sealed
 
 #: What HTTP itself needs, whatever a client is told.

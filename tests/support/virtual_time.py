@@ -12,7 +12,7 @@ from typing import Any, ParamSpec
 import attrs
 
 from portkey_async import AsyncPortkey
-from portkey_async._call import Clock
+from portkey_async._transport.call import Clock
 
 P = ParamSpec("P")
 

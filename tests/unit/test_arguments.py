@@ -16,9 +16,7 @@ from support.credentials import (
 from support.settings import FIXED, headers, label, options, own
 
 from portkey_async import RetryPolicy, Timeout
-from portkey_async._options import (
-    DEFAULT_BASE_URL,
-)
+from portkey_async._options.options import DEFAULT_BASE_URL
 
 # --- One argument, one header -----------------------------------------------------------------
 

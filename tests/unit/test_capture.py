@@ -7,8 +7,8 @@ import pytest
 from multidict import CIMultiDict
 
 from portkey_async import ResponseInfo, capture_responses
-from portkey_async._capture import record
-from portkey_async._wire import Response
+from portkey_async._transport.capture import record
+from portkey_async._transport.response import Response
 
 HEADERS = CIMultiDict(
     {

@@ -43,8 +43,8 @@ from portkey_async import (
     UnknownFormat,
     UnknownTool,
 )
-from portkey_async._converter import decode, unstructure
-from portkey_async._json import Mismatch
+from portkey_async._codec.converter import decode, unstructure
+from portkey_async._codec.mismatch import Mismatch
 
 # --- There and back ---------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from support.credentials import (
 from support.settings import OWN_GATEWAY, label, options, own, settings_of
 
 from portkey_async import AsyncPortkey, ConfigurationError
-from portkey_async._options import sends_credentials_in_the_open
+from portkey_async._options.options import sends_credentials_in_the_open
 
 #: Not one of the suite's credentials: those are also looked for in errors that never leave.
 SECRET = "sk-of-these-tests-alone"

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support.virtual_time import now, virtual_time
 
-from portkey_async._deadlines import Deadlines
+from portkey_async._transport.deadlines import Deadlines
 
 Bound = Callable[[float | None, Callable[[], Awaitable[str]]], Awaitable[str]]
 

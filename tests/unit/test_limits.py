@@ -12,7 +12,7 @@ from support.payloads import FULL, replaced, without
 from support.strategies import json_objects, known_formats, unknown_formats, unknown_tools
 
 from portkey_async import InvalidRequestError
-from portkey_async._limits import check_body, check_order, page_size
+from portkey_async._params.check import check_body, check_order, page_size
 
 Make = Callable[[Any], dict[str, Any]]
 

@@ -27,8 +27,8 @@ from portkey_async import (
     AssistantDeleted,
     Page,
 )
-from portkey_async._converter import decode
-from portkey_async._json import Mismatch
+from portkey_async._codec.converter import decode
+from portkey_async._codec.mismatch import Mismatch
 
 ANSWERS = [Assistant, AssistantDeleted, AdminApiKeyDeleted, Page[Assistant]]
 

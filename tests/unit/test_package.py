@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from importlib import import_module, metadata
 from pathlib import Path
 
@@ -14,43 +15,27 @@ import portkey_async
 
 ROOT = Path(portkey_async.__file__).parent
 
-# A module imports only from those after it.
-ORDER = (
+# The rooms of the house: a module imports from its own room, and from those after it.
+ROOMS = (
     "__init__",
     "_client",
-    "_assistants",
-    "_admin_keys",
+    "_resources",
     "_pagination",
-    "_both_ends",
-    "_ahead",
-    "_cursors",
-    "_call",
-    "_session",
-    "_deadlines",
-    "_logs",
-    "_options",
-    "_arguments",
-    "_capture",
-    "_wire",
-    "_retry",
-    "_limits",
-    "_converter",
-    "_structs",
+    "_params",
+    "_transport",
+    "_codec",
     "_models",
-    "_base",
+    "_options",
     "_json",
+    "_types",
     "_secrets",
     "_errors",
     "_version",
 )
 #: The one import against the order, inside a function: `Model.to_dict` needs the converter.
-AGAINST_THE_ORDER = {("_base", "_converter", "to_dict")}
-#: What is imported only when it is used: inside functions, by whom it may be.
-ON_USE = {"_converter"}
-
-#: What the resources' modules may hold more than others: the documentation of the API.
-LONG = {"_assistants": 320}
-LINES = 260
+AGAINST_THE_ORDER = {("_models", "_codec", "to_dict")}
+#: What is imported only when it is used, inside functions: cattrs and msgspec are slow to import.
+ON_USE = {"_codec"}
 
 # What users type. A name may be added; one that goes breaks them.
 PROMISED = {
@@ -133,12 +118,28 @@ def _imports(node: ast.AST, function: str | None, *, type_checking: bool) -> Ite
 
 def modules() -> list[Path]:
     """Give the modules of the client, without those of the testing kit."""
-    return sorted(ROOT.glob("*.py"))
+    return [path for path in sorted(ROOT.rglob("*.py")) if "testing" not in path.parts]
 
 
-def all_modules() -> list[Path]:
-    """Give the modules of the client and of the testing kit."""
-    return sorted(ROOT.rglob("*.py"))
+def name_of(path: Path) -> str:
+    """Give the full name of a module."""
+    return ".".join((ROOT.name, *path.relative_to(ROOT).with_suffix("").parts))
+
+
+def room_of(module: str) -> str:
+    """Give the room of a module by its full name."""
+    return module.split(".")[1]
+
+
+def own_imports(path: Path) -> Iterator[tuple[str, str | None]]:
+    """Give what a module imports of this package, by full names, and inside which function."""
+    package = name_of(path).split(".")[:-1]
+    for found in imports(path):
+        name = found.module.lstrip(".")
+        if level := len(found.module) - len(name):
+            yield ".".join((*package[: len(package) - level + 1], name)), found.function
+        elif found.module.startswith(f"{ROOT.name}."):
+            yield found.module, found.function
 
 
 def run(program: str) -> str:
@@ -251,51 +252,36 @@ def test_names_without_io_import_no_aiohttp(name: str) -> None:
 # --- Which module imports which ---------------------------------------------------------------
 
 
-def test_every_module_has_its_place() -> None:
+def test_every_room_has_its_place() -> None:
     """A new one is put into the order, which is the design in one list."""
-    found = {path.stem for path in modules()}
-
-    assert found == set(ORDER)
+    assert {room_of(name_of(path)) for path in modules()} == set(ROOMS)
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", modules(), ids=name_of)
 def test_imports_run_one_way(path: Path) -> None:
-    """Down the list, at the top of the module unless it is put off; never by the full name."""
-    name = path.stem
-    allowed = ORDER[ORDER.index(name) + 1 :]
-
-    for found in imports(path):
-        assert not found.module.startswith("portkey_async")
-        module = found.module.removeprefix(".")
-        if module != found.module and (name, module, found.function) not in AGAINST_THE_ORDER:
-            assert module in allowed
-            assert found.function is None or module in ON_USE
+    """Into the same room or down the list, at the top of the module unless it is put off."""
+    room = room_of(name_of(path))
+    for module, function in own_imports(path):
+        if (room, room_of(module), function) not in AGAINST_THE_ORDER:
+            assert ROOMS.index(room) <= ROOMS.index(room_of(module)), module
+            assert function is None or room_of(module) in ON_USE, module
 
 
-def test_the_exception_is_one() -> None:
-    """The import against the order is still there, so the list above is no dead letter."""
-    for name, module, function in AGAINST_THE_ORDER:
-        assert ORDER.index(module) < ORDER.index(name)
-        found = [entry for entry in imports(ROOT / f"{name}.py") if entry.function == function]
-        assert [entry.module for entry in found] == [f".{module}"]
+def test_no_module_imports_itself_in_a_circle() -> None:
+    """Not even inside a room, where the list above does not look."""
+    graph = {
+        name_of(path): {module for module, function in own_imports(path) if function is None}
+        for path in modules()
+    }
+
+    assert list(TopologicalSorter(graph).static_order())
 
 
-@pytest.mark.parametrize("path", all_modules(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", modules(), ids=name_of)
 def test_the_network_is_touched_in_one_place(path: Path) -> None:
-    """Only the session manager and the testing kit import aiohttp and what belongs to it."""
-    if path.stem == "_session" or "testing" in path.parts:
+    """Only the session manager imports aiohttp and what belongs to it."""
+    if name_of(path) == "portkey_async._transport.session":
         return
     for found in imports(path):
         if found.module.partition(".")[0] in {"aiohttp", "yarl", "multidict", "socket", "ssl"}:
             assert (path.stem, found.type_checking) == ("_client", True)
-
-
-# --- Size -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("path", all_modules(), ids=lambda path: path.stem)
-def test_a_module_can_be_read_at_one_sitting(path: Path) -> None:
-    """Short enough to be held in mind; those that document the API may be a little longer."""
-    lines = len(path.read_text().splitlines())
-
-    assert lines <= LONG.get(path.stem, LINES)

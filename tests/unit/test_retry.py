@@ -21,12 +21,7 @@ from portkey_async import (
     RetryPolicy,
 )
 from portkey_async._errors import status_error_class
-from portkey_async._retry import (
-    asked_wait,
-    may_repeat,
-    must_stop,
-    wait_seconds,
-)
+from portkey_async._transport.retry import asked_wait, may_repeat, must_stop, wait_seconds
 
 NOW = 1_700_000_000.0
 TRANSIENT = (408, 500, 502, 503, 504)

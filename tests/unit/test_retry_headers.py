@@ -10,10 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support.strategies import texts
 
-from portkey_async._retry import (
-    gateway_attempts,
-    retry_after,
-)
+from portkey_async._transport.response import gateway_attempts, retry_after
 
 NOW = 1_700_000_000.0
 

@@ -16,10 +16,8 @@ from portkey_async import (
     NotFoundError,
     RateLimitError,
 )
-from portkey_async._wire import (
-    Request,
-    may_have_executed,
-)
+from portkey_async._transport.request import Request
+from portkey_async._transport.response import may_have_executed
 
 # --- What to do -------------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ from portkey_async import (
     TextFormat,
     UnknownTool,
 )
-from portkey_async._converter import decode, unstructure
+from portkey_async._codec.converter import decode, unstructure
 from portkey_async._json import plain
 
 

@@ -12,13 +12,7 @@ from support.strategies import ids, texts
 from portkey_async import (
     InvalidRequestError,
 )
-from portkey_async._wire import (
-    BETA,
-    Request,
-    cursor,
-    query,
-    segment,
-)
+from portkey_async._transport.request import BETA, Request, cursor, query, segment
 
 # --- Ids --------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 
 import attrs
 
-from ._wire import Response
+from .response import Response
 
 _listening: ContextVar[tuple[list[ResponseInfo], ...]] = ContextVar("listening", default=())
 

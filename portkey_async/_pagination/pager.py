@@ -13,11 +13,12 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from ._ahead import ahead
-from ._base import Page, T
-from ._both_ends import collect_both_ends
-from ._cursors import ListQuery, next_cursor, split
-from ._errors import InvalidRequestError, PaginationError, PortkeyError
+from portkey_async._errors import InvalidRequestError, PaginationError, PortkeyError
+from portkey_async._models.page import Page, T
+
+from .both_ends import collect_both_ends
+from .cursors import ListQuery, next_cursor, split
+from .prefetch import ahead
 
 X = TypeVar("X")
 

@@ -16,8 +16,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import attrs
 import msgspec
 
-from ._base import Model, Unknown
-from ._json import NOTHING
+from portkey_async._models.base import Model, Unknown
+from portkey_async._types import NOTHING
 
 # Where undeclared keys and unknown types travel inside a wire payload. Drawn anew by every
 # process: a name that no server can send, by accident or on purpose.

@@ -1,4 +1,4 @@
-"""What the API speaks of, as frozen attrs classes. They know nothing of JSON."""
+"""Tools, and what they work on."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from ._base import Model, Unknown
-from ._json import JSONObject
+from portkey_async._types import JSONObject
+
+from .base import Model, Unknown
 
 
 @attrs.frozen(repr=False)
@@ -129,107 +130,3 @@ class ToolResources(Model):
 
     code_interpreter: CodeInterpreterResources | None = None
     file_search: FileSearchResources | None = None
-
-
-@attrs.frozen(repr=False)
-class TextFormat(Model):
-    """The model may answer with any text."""
-
-    type: Literal["text"] = "text"
-
-
-@attrs.frozen(repr=False)
-class JsonObjectFormat(Model):
-    """The model must answer with a JSON object."""
-
-    type: Literal["json_object"] = "json_object"
-
-
-@attrs.frozen(repr=False)
-class JsonSchemaFormat(Model):
-    """The model must answer by a JSON Schema.
-
-    Attributes:
-        json_schema: `name`, `schema`, and optionally `description` and `strict`.
-    """
-
-    json_schema: JSONObject
-    type: Literal["json_schema"] = "json_schema"
-
-
-@attrs.frozen
-class UnknownFormat(Unknown):
-    """A response format of a type that this version does not know."""
-
-
-ResponseFormat: TypeAlias = str | TextFormat | JsonObjectFormat | JsonSchemaFormat | UnknownFormat
-
-
-@attrs.frozen(repr=False, kw_only=True)
-class Assistant(Model):
-    """An assistant, as the API keeps it.
-
-    `name`, `description`, `instructions`, `tools` and `metadata` are required by the
-    specification, but servers leave them out or send null: both give None here, and
-    `to_dict()` still tells them apart. A missing or null `id`, `object`, `created_at` or
-    `model` is an `APIResponseValidationError`.
-
-    Attributes:
-        id: Its identifier.
-        object: Always `assistant`.
-        created_at: Unix time in seconds.
-        name: At most 256 characters.
-        description: At most 512 characters.
-        model: The model it uses.
-        instructions: Its system instructions.
-        tools: Its tools; one of an unknown type is an `UnknownTool`.
-        tool_resources: What the tools work on.
-        metadata: Up to 16 pairs of the caller's own.
-        temperature: Sampling temperature, 0 to 2.
-        top_p: Nucleus sampling, 0 to 1.
-        response_format: `auto`, `none`, or a format.
-    """
-
-    id: str
-    object: Literal["assistant"] = "assistant"
-    created_at: int
-    name: str | None = None
-    description: str | None = None
-    model: str
-    instructions: str | None = None
-    tools: list[Tool] | None = None
-    tool_resources: ToolResources | None = None
-    metadata: JSONObject | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    response_format: ResponseFormat | None = None
-
-
-@attrs.frozen(repr=False, kw_only=True)
-class AssistantDeleted(Model):
-    """The answer to deleting an assistant.
-
-    Attributes:
-        id: The assistant's identifier.
-        object: Always `assistant.deleted`.
-        deleted: Whether it is gone.
-    """
-
-    id: str
-    object: Literal["assistant.deleted"] = "assistant.deleted"
-    deleted: bool
-
-
-@attrs.frozen(repr=False, kw_only=True)
-class AdminApiKeyDeleted(Model):
-    """The answer to deleting an organization's admin API key.
-
-    Attributes:
-        id: The key's identifier.
-        object: Always `organization.admin_api_key.deleted`.
-        deleted: Whether it is gone.
-    """
-
-    id: str
-    object: Literal["organization.admin_api_key.deleted"] = "organization.admin_api_key.deleted"
-    deleted: bool

@@ -12,16 +12,19 @@ from typing import TypeVar
 
 import attrs
 
-from ._base import Model
-from ._capture import record
-from ._errors import APIError, APIResponseValidationError, APITimeoutError
-from ._json import Mismatch
-from ._logs import log_request, log_response, log_retry
-from ._options import Options
-from ._retry import may_repeat, must_stop, wait_seconds
-from ._secrets import Sealed
-from ._session import SessionManager
-from ._wire import Request, Response, status_error
+from portkey_async._codec.mismatch import Mismatch
+from portkey_async._errors import APIError, APIResponseValidationError, APITimeoutError
+from portkey_async._models.base import Model
+from portkey_async._options.options import Options
+from portkey_async._secrets import Sealed
+
+from .capture import record
+from .logging import log_request, log_response, log_retry
+from .request import Request
+from .response import Response
+from .retry import may_repeat, must_stop, wait_seconds
+from .session import SessionManager
+from .status_errors import status_error
 
 M = TypeVar("M", bound=Model)
 
@@ -229,7 +232,7 @@ class _Call:
 @functools.cache
 def _decode() -> Callable[[bytes, type[M]], M]:
     """Import the decoder with the first answer, and once: it is half of all our import time."""
-    from ._converter import decode  # noqa: PLC0415
+    from portkey_async._codec.converter import decode  # noqa: PLC0415
 
     return decode
 

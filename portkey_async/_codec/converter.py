@@ -19,11 +19,13 @@ import attrs
 import cattrs
 import msgspec
 
-from ._base import Model, Unknown
-from ._errors import InvalidRequestError
-from ._json import JSONObject, JSONValue, Mismatch, is_array, is_object
-from ._models import UnknownFormat
-from ._structs import (
+from portkey_async._errors import InvalidRequestError
+from portkey_async._models.base import Model, Unknown
+from portkey_async._models.formats import UnknownFormat
+from portkey_async._types import JSONObject, JSONValue, is_array, is_object
+
+from .mismatch import Mismatch
+from .structs import (
     EXTRA,
     UNIONS,
     UNKNOWN,

@@ -11,16 +11,18 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
-from ._deadlines import Deadlines
-from ._errors import (
+from portkey_async._errors import (
     APIConnectionError,
     APIResponseValidationError,
     APITimeoutError,
     ClientClosedError,
     ConfigurationError,
 )
-from ._retry import Timeout
-from ._wire import Request, Response, is_success
+from portkey_async._options.policies import Timeout
+
+from .deadlines import Deadlines
+from .request import Request
+from .response import Response, is_success
 
 R = TypeVar("R")
 

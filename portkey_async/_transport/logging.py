@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from ._secrets import Redactor
+from portkey_async._secrets import Redactor
 
 _logger = logging.getLogger("portkey_async")
 

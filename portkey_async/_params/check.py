@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ._errors import InvalidRequestError
-from ._json import JSONObject, JSONValue, is_array, is_object, plain
+from portkey_async._errors import InvalidRequestError
+from portkey_async._json import plain
+from portkey_async._types import JSONObject, JSONValue, is_array, is_object
 
 _CHARACTERS = {"name": 256, "description": 512, "instructions": 256_000}
 _RANGES = {"temperature": (0, 2), "top_p": (0, 1)}

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from itertools import pairwise
 from typing import TypeVar
 
-from ._base import Page, T
+from portkey_async._models.page import Page, T
 
 X = TypeVar("X")
 

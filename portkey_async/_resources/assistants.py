@@ -8,16 +8,19 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from ._base import Page
-from ._call import Pool, call
-from ._cursors import ListQuery
-from ._errors import InvalidRequestError
-from ._json import UNSET, JSONObject, JSONValue, Unset, encode, is_object, plain
-from ._limits import check_body, check_order, page_size
-from ._models import Assistant, AssistantDeleted, ResponseFormat, Tool, ToolResources
-from ._options import Options
-from ._pagination import Pager
-from ._wire import BETA, Request, cursor, query, segment
+from portkey_async._errors import InvalidRequestError
+from portkey_async._json import encode, plain
+from portkey_async._models.assistants import Assistant, AssistantDeleted
+from portkey_async._models.formats import ResponseFormat
+from portkey_async._models.page import Page
+from portkey_async._models.tools import Tool, ToolResources
+from portkey_async._options.options import Options
+from portkey_async._pagination.cursors import ListQuery
+from portkey_async._pagination.pager import Pager
+from portkey_async._params.check import check_body, check_order, page_size
+from portkey_async._transport.call import Pool, call
+from portkey_async._transport.request import BETA, Request, cursor, query, segment
+from portkey_async._types import UNSET, JSONObject, JSONValue, Unset, is_object
 
 _Metadata: TypeAlias = Mapping[str, JSONValue] | Unset | None
 _Tools: TypeAlias = Sequence[Tool | Mapping[str, JSONValue]] | Unset | None
@@ -270,7 +273,7 @@ def _path(assistant_id: str) -> str:
 
 def _given(**arguments: object) -> JSONObject:
     """Keep what was given, as plain JSON."""
-    from ._converter import unstructure  # noqa: PLC0415  # half of all our import time, so not before
+    from portkey_async._codec.converter import unstructure  # noqa: PLC0415  # half of all our import time, so not before
 
     given: JSONObject = {}
     for name, value in arguments.items():

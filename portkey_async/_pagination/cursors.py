@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 import attrs
 
-from ._base import Page, T
-from ._errors import PaginationError
+from portkey_async._errors import PaginationError
+from portkey_async._models.page import Page, T
 
 
 @attrs.frozen

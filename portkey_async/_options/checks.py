@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, cast
 from urllib.parse import urlsplit
 
-from ._errors import ConfigurationError, InvalidRequestError
-from ._json import is_mapping, plain
-from ._retry import RetryPolicy, Timeout
-from ._secrets import Sealed
+from portkey_async._errors import ConfigurationError, InvalidRequestError
+from portkey_async._json import plain
+from portkey_async._secrets import Sealed
+from portkey_async._types import is_mapping
+
+from .policies import RetryPolicy, Timeout
 
 _LONGEST = 2**31 - 1  # milliseconds that a timer of the gateway can hold
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")

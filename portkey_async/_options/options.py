@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from ._arguments import CHECKS, ENCODERS, sendable
-from ._errors import ConfigurationError
-from ._json import is_array, is_object
-from ._retry import RetryPolicy, Timeout
-from ._secrets import Redactor, Sealed
-from ._version import __version__
+from portkey_async._errors import ConfigurationError
+from portkey_async._secrets import Redactor, Sealed
+from portkey_async._types import is_array, is_object
+from portkey_async._version import __version__
+
+from .checks import CHECKS, ENCODERS, sendable
+from .policies import RetryPolicy, Timeout
 
 DEFAULT_BASE_URL: Final = "https://api.portkey.ai/v1"
 

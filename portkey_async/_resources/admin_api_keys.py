@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import attrs
 
-from ._call import Pool, call
-from ._json import encode
-from ._models import AdminApiKeyDeleted
-from ._options import Options
-from ._wire import Request, segment
+from portkey_async._json import encode
+from portkey_async._models.admin_api_keys import AdminApiKeyDeleted
+from portkey_async._options.options import Options
+from portkey_async._transport.call import Pool, call
+from portkey_async._transport.request import Request, segment
 
 
 @attrs.frozen

@@ -1,0 +1,1 @@
+"""Bytes to models, and models to bytes."""

@@ -1,0 +1,45 @@
+"""The formats that a model may be told to answer in."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import attrs
+
+from portkey_async._types import JSONObject
+
+from .base import Model, Unknown
+
+
+@attrs.frozen(repr=False)
+class TextFormat(Model):
+    """The model may answer with any text."""
+
+    type: Literal["text"] = "text"
+
+
+@attrs.frozen(repr=False)
+class JsonObjectFormat(Model):
+    """The model must answer with a JSON object."""
+
+    type: Literal["json_object"] = "json_object"
+
+
+@attrs.frozen(repr=False)
+class JsonSchemaFormat(Model):
+    """The model must answer by a JSON Schema.
+
+    Attributes:
+        json_schema: `name`, `schema`, and optionally `description` and `strict`.
+    """
+
+    json_schema: JSONObject
+    type: Literal["json_schema"] = "json_schema"
+
+
+@attrs.frozen
+class UnknownFormat(Unknown):
+    """A response format of a type that this version does not know."""
+
+
+ResponseFormat: TypeAlias = str | TextFormat | JsonObjectFormat | JsonSchemaFormat | UnknownFormat

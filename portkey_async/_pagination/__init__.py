@@ -1,0 +1,1 @@
+"""Lists that are fetched while they are iterated."""

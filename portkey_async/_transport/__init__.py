@@ -1,0 +1,1 @@
+"""A call on its way to the server and back."""
