@@ -93,7 +93,7 @@ def _report(
 ) -> None:
     """Print the report and, given a folder, write it there with its plot."""
     results = {outcome.scenario.name: outcome.rounds for outcome in outcomes}
-    verdicts = [judge(bar, results[bar.scenario]) for bar in bars(sizes) if bar.scenario in results]
+    verdicts = [judge(bar, results) for bar in bars(sizes) if bar.scenario in results]
     plotted = [outcome for outcome in outcomes if not outcome.scenario.columns]
     plot = None
     if folder and plotted:

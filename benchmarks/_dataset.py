@@ -51,7 +51,7 @@ def assistant(index: int, *, undeclared: bool = False) -> dict[str, Any]:
         "response_format": "auto" if index % 2 else {"type": "text"},
     }
     if undeclared:
-        payload["reasoning_effort"] = "medium"
+        payload["region"] = "eu-west-1"
         payload["tools"][1]["file_search"]["rewrite_query"] = True
     return payload
 

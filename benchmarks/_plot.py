@@ -14,6 +14,7 @@ from benchmarks._run import Outcome
 _STYLES = {
     "portkey_ai": ("portkey-ai", "#b07aa1", 1.6, "^"),
     "openai": ("openai", "#e07b39", 1.6, "s"),
+    "openai_aiohttp": ("openai over aiohttp", "#59a14f", 1.6, "v"),
     "portkey_async": ("portkey_async", "#1f5fa8", 2.6, "o"),
     "floor": ("bare aiohttp + orjson", "#8c8c8c", 1.6, "D"),
 }

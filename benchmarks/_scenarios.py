@@ -1,12 +1,12 @@
 """What is run: for every comparison the servers it needs and one command for every contestant."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks._dataset import PAGE_SIZE
 from benchmarks._sizes import Sizes
 
-CONTESTANTS = ("floor", "portkey_async", "openai", "portkey_ai")
+CONTESTANTS = ("floor", "portkey_async", "openai_aiohttp", "openai", "portkey_ai")
 RAW_SOCKET = "raw socket"
 
 
@@ -86,6 +86,14 @@ def _calls(sizes: Sizes) -> list[Scenario]:
             sizes.rounds,
             everything,
         ),
+        Scenario(
+            "retrieve-unwarmed",
+            "The same `retrieve`, in processes that have not been warmed",
+            _everyone("retrieve-unwarmed", "{url[0]}", sizes.calls, sizes.concurrency),
+            columns,
+            sizes.rounds,
+            everything,
+        ),
         *(
             Scenario(
                 name,
@@ -158,7 +166,7 @@ def _footprint(sizes: Sizes) -> list[Scenario]:
         Scenario(
             "with-options",
             "`with_options()`",
-            _everyone("with-options", "http://127.0.0.1:9/v1", sizes.derived, but="floor"),
+            _everyone("with-options", "http://127.0.0.1:9/v1", sizes.derived, but=_WITHOUT_OPTIONS),
             (Column("cpu", "CPU time a call, µs", 1e6),),
             sizes.rounds,
         ),
@@ -214,9 +222,12 @@ _IMPORTS = {
 }
 
 
-def _everyone(*arguments: object, but: str = "") -> dict[str, Command]:
+_WITHOUT_OPTIONS = ("floor", "openai_aiohttp")  # there are none; they are those of openai
+
+
+def _everyone(*arguments: object, but: Collection[str] = ()) -> dict[str, Command]:
     line = tuple(map(str, arguments))
-    return {name: Command(f"_contestants.{name}", line) for name in CONTESTANTS if name != but}
+    return {name: Command(f"_contestants.{name}", line) for name in CONTESTANTS if name not in but}
 
 
 def _ours(*arguments: object) -> Command:

@@ -4,16 +4,19 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 from openai.types.beta import Assistant
 
 from benchmarks._contestants._jobs import Clock, Contestant, Pair, Sample, run
 
 
 @asynccontextmanager
-async def connect(url: str) -> AsyncIterator[AsyncOpenAI]:
-    """Open a client."""
-    async with AsyncOpenAI(api_key="sk-benchmark", base_url=url) as client:
+async def connect(
+    url: str, transport: Callable[[], DefaultAsyncHttpxClient] | None = None
+) -> AsyncIterator[AsyncOpenAI]:
+    """Open a client, over its default transport or another one."""
+    http_client = transport() if transport else None
+    async with AsyncOpenAI(api_key="sk-benchmark", base_url=url, http_client=http_client) as client:
         yield client
 
 

@@ -36,7 +36,7 @@ def test_an_assistant_has_the_keys_of_the_specification_and_three_tools() -> Non
         "file_search",
         "function",
     ]
-    assert undeclared.keys() - plain.keys() == {"reasoning_effort"}
+    assert undeclared.keys() - plain.keys() == {"region"}
     assert undeclared["tools"][1]["file_search"].keys() - plain["tools"][1][
         "file_search"
     ].keys() == {"rewrite_query"}
