@@ -22,7 +22,7 @@ from ._resources.admin_api_keys import AdminApiKeys
 from ._resources.assistants import Assistants
 from ._secrets import Sealed
 from ._transport.call import Pool
-from ._transport.session import SessionManager
+from ._transport.session import Session
 from ._types import JSONValue
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class AsyncPortkey:
                 f"max_connections is {max_connections!r}; it must be a whole number, at least 1"
             )
         self._options = derive(Options(), given)
-        self._pool = Pool(SessionManager(max_connections, session))
+        self._pool = Pool(Session(max_connections, session))
         _warn_if_open(self._options, given)
 
     @cached_property
@@ -207,7 +207,7 @@ class AsyncPortkey:
             ConfigurationError: Another event loop uses the client.
         """
         if not self._derived:
-            await self._pool.manager.close()
+            await self._pool.session.close()
 
     async def __aenter__(self) -> Self:
         """Use the client for the length of a block.
@@ -215,7 +215,7 @@ class AsyncPortkey:
         Raises:
             ClientClosedError: The client is closed.
         """
-        self._pool.manager.check_open()
+        self._pool.session.check_open()
         return self
 
     async def __aexit__(self, *exception: object) -> None:

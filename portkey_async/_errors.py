@@ -28,9 +28,12 @@ class PortkeyError(Exception):
         cursor: On an error raised while walking a list: `list(after=cursor)`, or
             `list(before=cursor)` when walking backward, goes on with nothing lost or repeated.
             None means from the start.
+        may_have_executed: False only where the server surely did not act: nothing was sent, or
+            what was sent was refused.
     """
 
     cursor: str | None = None
+    may_have_executed: bool = False
 
 
 class ConfigurationError(PortkeyError, ValueError):
@@ -59,7 +62,6 @@ class APIError(PortkeyError):
         request_id: The id that the upstream or Portkey gave the request.
         attempts: How many times the request was sent, or tried to be.
         elapsed: Seconds from the call to the error.
-        may_have_executed: False only where the server surely did not act.
     """
 
     method: str = ""

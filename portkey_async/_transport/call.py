@@ -13,17 +13,23 @@ from typing import TypeVar
 import attrs
 
 from portkey_async._codec.mismatch import Mismatch
-from portkey_async._errors import APIError, APIResponseValidationError, APITimeoutError
+from portkey_async._errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseValidationError,
+    APITimeoutError,
+    ClientClosedError,
+    PortkeyError,
+)
 from portkey_async._models.base import Model
 from portkey_async._options.options import Options
-from portkey_async._secrets import Sealed
 
 from .capture import record
 from .logging import log_request, log_response, log_retry
 from .request import Request
 from .response import Response
-from .retry import may_repeat, must_stop, wait_seconds
-from .session import SessionManager
+from .retry import next_delay, with_jitter
+from .session import Session
 from .status_errors import status_error
 
 M = TypeVar("M", bound=Model)
@@ -31,7 +37,7 @@ M = TypeVar("M", bound=Model)
 
 @attrs.frozen
 class Clock:
-    """Time and chance, handed in so that tests need neither wait nor luck."""
+    """Injectable clock and randomness."""
 
     monotonic: Callable[[], float] = time.monotonic
     unix: Callable[[], float] = time.time
@@ -44,18 +50,37 @@ class Pool:
     """What a client and all those derived from it share.
 
     Attributes:
-        manager: The connections.
-        clock: Time and chance.
+        session: The connections.
+        clock: Time and randomness.
         cool_until: When calls may go on, after the server asked for a pause.
     """
 
-    manager: SessionManager
+    session: Session
     clock: Clock = attrs.field(factory=Clock)
     cool_until: float = -math.inf
 
 
+@attrs.define(eq=False)
+class _Progress:
+    """What has happened in a call so far.
+
+    Attributes:
+        url: The whole URL.
+        started: When the call began, by the monotonic clock.
+        attempts: How many were begun.
+        may_have_executed: Whether one of them may have been carried out.
+        response: The last response.
+    """
+
+    url: str = attrs.field(repr=False)
+    started: float
+    attempts: int = 0
+    may_have_executed: bool = False
+    response: Response | None = None
+
+
 async def call(pool: Pool, options: Options, request: Request, cls: type[M]) -> M:
-    """Carry out one call.
+    """Carry out one call: attempts until one succeeds or no more are due, within one deadline.
 
     Args:
         pool: The connections, and what they have learned of the server.
@@ -64,7 +89,7 @@ async def call(pool: Pool, options: Options, request: Request, cls: type[M]) -> 
         cls: What comes back.
 
     Returns:
-        The answer as a *cls*.
+        The response as a *cls*.
 
     Raises:
         APIError: The call went wrong; the error carries the facts of the call.
@@ -72,169 +97,158 @@ async def call(pool: Pool, options: Options, request: Request, cls: type[M]) -> 
         ConfigurationError: Another event loop has used the client before, or the caller's session
             cannot send the request.
     """
-    work = _Call(pool, options, request)
+    session, clock = pool.session, pool.clock
+    session.bind()
+    progress = _Progress(_url(options, request), clock.monotonic())
+    error: PortkeyError
     try:
-        response = await pool.manager.run(work.repeated, options.timeout.total)
-        return work.decoded(response, cls)
-    except APIError as failed:
-        error = failed
-    except TimeoutError as expired:
-        error = work.expired(str(expired))
-    finally:
-        if work.response is not None:
-            record(work.response, work.attempts, work.elapsed())
-    raise work.completed(error)  # outside the handlers: no context with frames of others
-
-
-@attrs.define(eq=False, repr=False)
-class _Call:
-    """What is known of a call while it is under way."""
-
-    pool: Pool
-    options: Options
-    request: Request
-    url: str = attrs.field(init=False)
-    started: float = attrs.field(init=False)
-    attempts: int = 0
-    in_flight: bool = False
-    doubtful: bool = False  # an attempt so far may have been executed
-    response: Response | None = None
-
-    def __attrs_post_init__(self) -> None:
-        question = f"?{self.request.query}" if self.request.query else ""
-        self.url = f"{self.options.base_url}{self.request.path}{question}"
-        self.started = self.pool.clock.monotonic()
-
-    async def repeated(self) -> Response:
-        """Make attempts until one succeeds or no more are due."""
-        while True:
-            if self.pool.cool_until > self.pool.clock.monotonic():
-                await self._cool_down()
+        async with asyncio.timeout(options.timeout.total) as deadline:
+            session.deadlines.add(deadline)
             try:
-                return await self._attempt()
-            except APIError as failed:
-                error = failed
-            wait = self._wait_before_next(error)
-            if wait is None:
-                raise error
-            method, redact = self.request.method, self.options.redact
-            log_retry(method, self.url, error, wait=wait, redact=redact)
-            await self.pool.clock.sleep(wait)
+                response = await _attempts(pool, options, request, progress)
+            finally:
+                session.deadlines.discard(deadline)
+        return _decoded(response, cls, options)
+    except PortkeyError as failed:
+        error = failed
+    except TimeoutError:
+        error = APITimeoutError(f"no answer within {options.timeout.total} s")
+    finally:
+        if progress.response is not None:
+            record(progress.response, progress.attempts, clock.monotonic() - progress.started)
+    if session.closed and isinstance(error, APIConnectionError):
+        error = ClientClosedError("the client was closed while the call was under way")
+    # Outside the handlers: without their context.
+    raise _completed(error, pool, options, request, progress)
 
-    async def _attempt(self) -> Response:
-        self.attempts += 1
-        self.in_flight = True
-        options, request = self.options, self.request
-        headers = Sealed(request.headers)
-        if request.body is not None:
-            headers["content-type"] = "application/json"
-        headers.update(options.all_headers)  # the caller's own win
-        log_request(request.method, self.url, headers, attempt=self.attempts, redact=options.redact)
+
+async def _attempts(
+    pool: Pool, options: Options, request: Request, progress: _Progress
+) -> Response:
+    """Make attempts until one succeeds or no more are due."""
+    clock, redact = pool.clock, options.redact
+    while True:
+        if pool.cool_until > clock.monotonic():
+            await _cool_down(pool, options, progress)
+        progress.attempts += 1
+        log_request(request, options, progress.url, progress.attempts)
+        error: APIError
         try:
-            response = await self.pool.manager.send(
-                request, self.url, headers, options.timeout, options.max_response_bytes
-            )
+            response = await pool.session.send(request, options)
         except APIError as failed:
-            self.in_flight = False
-            self.doubtful |= failed.may_have_executed
+            progress.may_have_executed |= failed.may_have_executed
+            error = failed
+        except asyncio.CancelledError as cancelled:
+            # Perhaps by our own deadline, whose error tells.
+            progress.may_have_executed |= getattr(cancelled, "may_have_executed", False)
             raise
-        finally:
-            del headers  # crash reporters walk through mappings, whatever their repr
-        self.in_flight = False
-        self.response = response
-        self.doubtful |= response.resent
-        elapsed = self.elapsed()
-        log_response(response.status, response.headers, elapsed=elapsed, redact=options.redact)
-        if response.ok:
-            return response
-        if response.status == 404 and request.if_gone and self.doubtful:
-            return attrs.evolve(response, body=request.if_gone)
-        text = options.redact(response.body.decode(errors="replace"))
-        error = status_error(request, response, text, self.pool.clock.unix())
-        if error.retry_after is not None and error.retry_after <= options.retry.max_retry_after:
-            until = self.pool.clock.monotonic() + error.retry_after
-            self.pool.cool_until = max(self.pool.cool_until, until)
-        self.doubtful |= error.may_have_executed
-        raise error
-
-    async def _cool_down(self) -> None:
-        """Wait while the server wants no calls; another call may learn of more meanwhile."""
-        clock = self.pool.clock
-        while (wait := self.pool.cool_until - clock.monotonic()) > 0:
-            wait *= 1 + clock.random() / 4  # not all at once
-            if wait >= self._remaining():
-                raise TimeoutError(
-                    f"the server wants no calls for another {wait:.1f} s, which is past the "
-                    "deadline of this one"
-                )
-            await clock.sleep(wait)
-
-    def decoded(self, response: Response, cls: type[M]) -> M:
-        """Make a model of a success, or raise the error for one that is not as specified."""
-        try:
-            return _decode()(response.body, cls)
-        except Mismatch as mismatch:
-            path, reason, excerpt = mismatch.path, mismatch.reason, mismatch.excerpt
-        # Outside the handler: as its context, the mismatch would show what a server echoes.
-        excerpt = self.options.redact(excerpt) or "nothing"
-        raise APIResponseValidationError(
-            f"the answer ({response.status}) is not what the specification says: {reason} at "
-            f"{path}; it says {excerpt}",
-            path=path,
-            status=response.status,
+        else:
+            outcome = _outcome(response, pool, options, request, progress)
+            if isinstance(outcome, Response):
+                return outcome
+            error = outcome
+        delay = next_delay(
+            error,
+            progress.attempts,
+            idempotent=request.idempotent,
+            policy=options.retry,
+            remaining=_remaining(pool, options, progress),
+            random=clock.random,
         )
+        if delay is None:
+            raise error
+        log_retry(request.method, progress.url, error, delay=delay, redact=redact)
+        await clock.sleep(delay)
 
-    def elapsed(self) -> float:
-        """Give the seconds since the call began."""
-        return self.pool.clock.monotonic() - self.started
 
-    def _remaining(self) -> float:
-        total = self.options.timeout.total
-        return math.inf if total is None else total - self.elapsed()
+def _outcome(
+    response: Response, pool: Pool, options: Options, request: Request, progress: _Progress
+) -> Response | APIError:
+    """Take in a response: give it back if it is a success, else the error of its status."""
+    elapsed = pool.clock.monotonic() - progress.started
+    log_response(response, elapsed=elapsed, redact=options.redact)
+    progress.response = response
+    progress.may_have_executed |= response.resent
+    if response.ok:
+        return response
+    if response.status == 404 and request.if_gone and progress.may_have_executed:
+        return attrs.evolve(response, body=request.if_gone)
+    text = options.redact(response.body.decode(errors="replace"))
+    error = status_error(request, response, text, pool.clock.unix())
+    progress.may_have_executed |= error.may_have_executed
+    if error.retry_after is not None and error.retry_after <= options.retry.max_retry_after:
+        until = pool.clock.monotonic() + error.retry_after
+        pool.cool_until = max(pool.cool_until, until)
+    return error
 
-    def _wait_before_next(self, error: APIError) -> float | None:
-        """Give the seconds until the next attempt; None if there is none."""
-        policy = self.options.retry
-        if not may_repeat(error, idempotent=self.request.idempotent, policy=policy):
-            return None
-        chance = self.pool.clock.random()
-        wait = wait_seconds(error, attempt=self.attempts, policy=policy, chance=chance)
-        remaining = self._remaining()
-        if must_stop(error, attempt=self.attempts, wait=wait, remaining=remaining, policy=policy):
-            return None
-        return wait
 
-    # --- What is said -------------------------------------------------------------------------
+async def _cool_down(pool: Pool, options: Options, progress: _Progress) -> None:
+    """Wait while the server wants no calls; another call may learn of more meanwhile."""
+    clock = pool.clock
+    while (wait := pool.cool_until - clock.monotonic()) > 0:
+        delay = with_jitter(wait, clock.random)
+        if delay >= _remaining(pool, options, progress):
+            raise APITimeoutError(
+                f"the server wants no calls for another {delay:.1f} s, which is past the "
+                "deadline of this one",
+                may_have_executed=False,
+            )
+        await clock.sleep(delay)
 
-    def expired(self, reason: str) -> APIError:
-        """Make the error for a deadline that has passed."""
-        self.doubtful |= self.in_flight
-        return APITimeoutError(reason or f"no answer within {self.options.timeout.total} s")
 
-    def completed(self, error: APIError) -> APIError:
-        """Put the facts of the call into its error."""
-        response, redact = self.response, self.options.redact
-        error.method, error.url = self.request.method, redact(self.url)
-        error.attempts, error.elapsed = self.attempts, self.elapsed()
-        error.trace_id = self.options.all_headers.get("x-portkey-trace-id")
-        if response is not None:
-            error.trace_id = response.trace_id or error.trace_id
-            error.request_id = response.request_id
-        if not isinstance(error, APIResponseValidationError):
-            error.may_have_executed = self.doubtful
-        error.message = redact(error.message)
-        if any(redact(repr(link)) != repr(link) for link in _causes(error)):
-            error.__cause__ = None  # it quotes an answer that echoes a credential
-        error.args = (error.message,)
-        return error
+def _remaining(pool: Pool, options: Options, progress: _Progress) -> float:
+    total = options.timeout.total
+    return math.inf if total is None else total + progress.started - pool.clock.monotonic()
+
+
+def _url(options: Options, request: Request) -> str:
+    return f"{options.base_url}{request.target}"
+
+
+def _decoded(response: Response, cls: type[M], options: Options) -> M:
+    """Make a model of a success, or raise the error for one that is not as specified."""
+    try:
+        return _decode()(response.body, cls)
+    except Mismatch as mismatch:
+        path, reason, excerpt = mismatch.path, mismatch.reason, mismatch.excerpt
+    # Outside the handler: as its context, the mismatch would show what a server echoes.
+    excerpt = options.redact(excerpt) or "nothing"
+    raise APIResponseValidationError(
+        f"the answer ({response.status}) is not what the specification says: {reason} at "
+        f"{path}; it says {excerpt}",
+        path=path,
+        status=response.status,
+    )
 
 
 @functools.cache
 def _decode() -> Callable[[bytes, type[M]], M]:
-    """Import the decoder with the first answer, and once: it is half of all our import time."""
+    """Import the decoder with the first response, and once: it is half of all our import time."""
     from portkey_async._codec.converter import decode  # noqa: PLC0415
 
     return decode
+
+
+def _completed(
+    error: PortkeyError, pool: Pool, options: Options, request: Request, progress: _Progress
+) -> PortkeyError:
+    """Put the facts of the call into its error."""
+    response, redact = progress.response, options.redact
+    if not isinstance(error, APIResponseValidationError):
+        error.may_have_executed = progress.may_have_executed
+    if isinstance(error, APIError):
+        error.method, error.url = request.method, redact(progress.url)
+        error.attempts = progress.attempts
+        error.elapsed = pool.clock.monotonic() - progress.started
+        error.trace_id = options.all_headers.get("x-portkey-trace-id")
+        if response is not None:
+            error.trace_id = response.trace_id or error.trace_id
+            error.request_id = response.request_id
+        error.message = redact(error.message)
+        error.args = (error.message,)
+    if any(redact(repr(link)) != repr(link) for link in _causes(error)):
+        error.__cause__ = None  # it quotes a response that echoes a credential
+    return error
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -1,11 +1,16 @@
-"""What the package logs, free of credentials: requests and answers at DEBUG, retries at INFO."""
+"""What the package logs, free of credentials: requests and responses at DEBUG, retries at INFO."""
 
 from __future__ import annotations
 
 import logging
+from collections import ChainMap
 from collections.abc import Mapping
 
+from portkey_async._options.options import Options
 from portkey_async._secrets import Redactor
+
+from .request import Request
+from .response import Response
 
 _logger = logging.getLogger("portkey_async")
 
@@ -21,26 +26,25 @@ _LOGGED = (
 )
 
 
-def log_request(
-    method: str, url: str, headers: Mapping[str, str], *, attempt: int, redact: Redactor
-) -> None:
+def log_request(request: Request, options: Options, url: str, attempt: int) -> None:
     """Log an attempt that is about to be made."""
     if _logger.isEnabledFor(logging.DEBUG):
-        _logger.debug(redact(f"{method} {url}, attempt {attempt}{_shown(headers)}"))
+        headers = ChainMap(options.all_headers, dict(request.headers))
+        shown = _shown(headers)
+        _logger.debug(options.redact(f"{request.method} {url}, attempt {attempt}{shown}"))
 
 
-def log_response(
-    status: int, headers: Mapping[str, str], *, elapsed: float, redact: Redactor
-) -> None:
-    """Log an answer that came *elapsed* seconds after its call began."""
+def log_response(response: Response, *, elapsed: float, redact: Redactor) -> None:
+    """Log a response that came *elapsed* seconds after its call began."""
     if _logger.isEnabledFor(logging.DEBUG):
-        _logger.debug(redact(f"{status} after {elapsed:.3f} s{_shown(headers)}"))
+        shown = _shown(response.headers)
+        _logger.debug(redact(f"{response.status} after {elapsed:.3f} s{shown}"))
 
 
-def log_retry(method: str, url: str, error: Exception, *, wait: float, redact: Redactor) -> None:
-    """Log that another attempt follows in *wait* seconds."""
+def log_retry(method: str, url: str, error: Exception, *, delay: float, redact: Redactor) -> None:
+    """Log that another attempt follows in *delay* seconds."""
     if _logger.isEnabledFor(logging.INFO):
-        _logger.info(redact(f"{method} {url} again in {wait:.2f} s: {error}"))
+        _logger.info(redact(f"{method} {url} again in {delay:.2f} s: {error}"))
 
 
 def _shown(headers: Mapping[str, str]) -> str:

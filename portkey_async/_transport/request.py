@@ -40,6 +40,11 @@ class Request:
     idempotent: bool = True
     if_gone: bytes | None = attrs.field(default=None, repr=False)
 
+    @property
+    def target(self) -> str:
+        """The path with its query, percent-encoded."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
 
 def segment(value: str, name: str) -> str:
     """Percent-encode an id so that it stays one path segment.

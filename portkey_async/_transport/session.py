@@ -1,11 +1,9 @@
-"""The session manager: the one place with aiohttp and I/O."""
+"""The session: the one place with aiohttp and I/O."""
 
 from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
 
 import aiohttp
 from multidict import CIMultiDict
@@ -18,16 +16,17 @@ from portkey_async._errors import (
     ClientClosedError,
     ConfigurationError,
 )
+from portkey_async._options.options import Options
 from portkey_async._options.policies import Timeout
 
-from .deadlines import Deadlines
 from .request import Request
 from .response import Response, is_success
 
-R = TypeVar("R")
-
 # Shorter than the gateway's 5 s, so that it seldom closes a connection that we are about to use.
 _KEEP_ALIVE = 4.0
+
+#: aiohttp writes the headers and a body of up to so many bytes at once: all of it, or nothing.
+_WRITTEN_AT_ONCE = 64 * 1024
 
 _NEVER_SENT = (
     aiohttp.ClientConnectorError,  # refused, DNS, TLS
@@ -37,12 +36,16 @@ _NEVER_SENT = (
 )
 
 
-class SessionManager:
+class Session:
     """Opens an `aiohttp.ClientSession` on first use, keeps it to one loop, and closes its own.
 
     Args:
         max_connections: How many connections may be open at once.
         session: A session that somebody else owns: used, never closed. None for one of our own.
+
+    Attributes:
+        closed: Whether it was closed.
+        deadlines: Those of the calls under way.
     """
 
     def __init__(self, max_connections: int, session: aiohttp.ClientSession | None = None) -> None:
@@ -54,87 +57,70 @@ class SessionManager:
         if not isinstance(session, aiohttp.ClientSession | None):  # pyright: ignore[reportUnnecessaryIsInstance]  # untyped callers
             kind = type(session).__name__
             raise ConfigurationError(f"session is of type {kind}; it must be a ClientSession")
-        # asyncio reads into blocks of 256 KiB. glibc maps each of them anew, which is a seventh of
-        # what a call costs, until a larger one was freed. So make one, and free it.
-        bytes(2**20)
         self._max_connections = max_connections
         self._session = session
         self._owned = session is None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._deadlines = Deadlines()
         self.closed = False
+        self.deadlines: set[asyncio.Timeout] = set()
 
-    async def run(self, call: Callable[[], Awaitable[R]], seconds: float | None) -> R:
-        """Await *call*, bounded by *seconds*, and end it when the manager is closed.
-
-        Raises:
-            TimeoutError: The seconds are over.
-            ClientClosedError: The manager was closed, before or meanwhile.
-            ConfigurationError: Another event loop has used the manager before.
-        """
-        self.check_open()
-        loop = self._bound_loop()
-        try:
-            return await self._deadlines.within(loop, seconds, call)
-        except Exception:
-            if not self.closed:
-                raise
-        raise ClientClosedError("the client was closed while the call was under way")
-
-    async def send(
-        self, request: Request, url: str, headers: Mapping[str, str], limits: Timeout, most: int
-    ) -> Response:
-        """Send a request once and read the whole answer.
+    async def send(self, request: Request, options: Options) -> Response:
+        """Send a request once and read the whole response.
 
         Args:
             request: What to send.
-            url: Where to, percent-encoded.
-            headers: All headers.
-            limits: `connect` and `read` are heeded here, `total` is not.
-            most: How many bytes the answer may have, decompressed.
+            options: Where to, with which headers, and within which limits; `timeout.total` is
+                not heeded here.
 
         Returns:
-            The answer, whatever its status; a longer one that is no success is cut.
+            The response, whatever its status; a longer one that is no success is cut.
 
         Raises:
-            APITimeoutError: Connecting, or waiting for the next piece of the answer, took too
+            APITimeoutError: Connecting, or waiting for the next piece of the response, took too
                 long.
-            APIConnectionError: There was no connection, or no whole answer.
-            APIResponseValidationError: A success is longer than *most*.
-            ClientClosedError: The manager, or its session, was closed between two attempts.
-            ConfigurationError: The caller's session cannot send it.
+            APIConnectionError: There was no connection, or no whole response.
+            APIResponseValidationError: A success is longer than `max_response_bytes`.
+            ClientClosedError: The session was closed between two attempts.
+            ConfigurationError: The caller's session cannot send the request.
+            CancelledError: As asyncio raises it; `may_have_executed` is set on it.
         """
         session = self._open()
-        # aiohttp repeats a delete on a dropped connection by itself, and tells only a tracker.
-        tracker = aiohttp.UploadTracker() if request.method == "DELETE" else None
+        tracker = aiohttp.UploadTracker()
         try:
-            # In a frame of its own, as the answer may echo a credential.
-            return await _exchange(session, request, url, headers, limits, most, tracker)
+            # In a frame of its own, as the response may echo a credential.
+            return await _exchange(session, request, options, tracker)
+        except asyncio.CancelledError as cancelled:
+            cancelled.may_have_executed = _maybe_written(request, tracker)  # type: ignore[attr-defined]
+            raise cancelled.with_traceback(None) from None
+        except APIResponseValidationError as error:
+            failure: Exception = error.with_traceback(None)
         except (aiohttp.ClientError, OSError) as error:
-            failure: Exception = _failure(error, limits, resent=_resent(tracker))
+            written = _maybe_written(request, tracker, error)
+            failure = _failure(error, options.timeout, written=written)
         except ValueError as error:  # a session's own auth= beside an Authorization header, say
             failure = ConfigurationError(f"session cannot send this request: {error}")
-        finally:
-            del headers  # crash reporters walk through mappings, whatever their repr
         raise failure  # outside the handler: its context would hold aiohttp's frames, and headers
 
     async def close(self) -> None:
         """End the calls under way, and close the session if it is our own. Idempotent.
 
         Raises:
-            ConfigurationError: Another event loop has used the manager.
+            ConfigurationError: Another event loop has used the session.
         """
         if self.closed:
             return
         if self._loop is not None:
-            self._bound_loop()
+            self._bind_loop()
         self.closed = True
-        self._deadlines.end_all()
+        now = asyncio.get_running_loop().time()
+        for deadline in self.deadlines:
+            if not deadline.expired():
+                deadline.reschedule(now)
         if self._owned and self._session is not None:
             await self._session.close()
 
     def check_open(self) -> None:
-        """Refuse to go on once the manager, or the session that it was given, is closed.
+        """Refuse to go on once this, or the session that it was given, is closed.
 
         Raises:
             ClientClosedError: It is closed.
@@ -142,7 +128,17 @@ class SessionManager:
         if self.closed or (self._session is not None and self._session.closed):
             raise ClientClosedError("the client is closed; make a new one")
 
-    def _bound_loop(self) -> asyncio.AbstractEventLoop:
+    def bind(self) -> None:
+        """Keep to the running event loop, before a call begins.
+
+        Raises:
+            ClientClosedError: The session is closed.
+            ConfigurationError: Another event loop has used it before.
+        """
+        self.check_open()
+        self._bind_loop()
+
+    def _bind_loop(self) -> None:
         loop = asyncio.get_running_loop()
         if self._loop is not loop and self._loop is not None:
             raise ConfigurationError(
@@ -150,7 +146,6 @@ class SessionManager:
                 "one; make a client for each loop"
             )
         self._loop = loop
-        return loop
 
     def _open(self) -> aiohttp.ClientSession:
         self.check_open()  # the owner may have closed it between two attempts
@@ -169,34 +164,46 @@ def _client_timeout(limits: Timeout) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=None, sock_connect=limits.connect, sock_read=limits.read)
 
 
-async def _exchange(  # noqa: PLR0913, PLR0917  # all that one exchange consists of
+async def _exchange(
     session: aiohttp.ClientSession,
     request: Request,
-    url: str,
-    headers: Mapping[str, str],
-    limits: Timeout,
-    most: int,
-    tracker: aiohttp.UploadTracker | None,
+    options: Options,
+    tracker: aiohttp.UploadTracker,
 ) -> Response:
     async with session.request(
         request.method,
-        URL(url, encoded=True),
+        URL(f"{options.base_url}{request.target}", encoded=True),
         data=request.body,
-        headers=CIMultiDict(headers),
+        headers=_headers(request, options),
         allow_redirects=False,  # aiohttp would hand x-portkey-api-key to another host
         raise_for_status=False,
-        timeout=_client_timeout(limits),
+        timeout=_client_timeout(options.timeout),
         upload_tracker=tracker,
     ) as response:
-        del headers
-        body = await _read(response, most)
+        body = await _read(response, options.max_response_bytes)
         # Headers of a kind that can be pickled, unlike the proxy that they are.
         received = CIMultiDict(response.headers)
-        return Response(response.status, received, body, resent=_resent(tracker))
+        # aiohttp repeats a DELETE on a dropped connection by itself.
+        return Response(response.status, received, body, resent=tracker.attempts > 1)
 
 
-def _resent(tracker: aiohttp.UploadTracker | None) -> bool:
-    return tracker is not None and tracker.attempts > 1
+def _headers(request: Request, options: Options) -> CIMultiDict[str]:
+    headers = CIMultiDict(request.headers)
+    if request.body is not None:
+        headers["content-type"] = "application/json"
+    headers.update(options.all_headers)  # the caller's own win
+    return headers
+
+
+def _maybe_written(
+    request: Request, tracker: aiohttp.UploadTracker, error: Exception | None = None
+) -> bool:
+    """Tell whether the server may have seen a request that got no response."""
+    if tracker.attempts == 0:  # mocked, or refused before aiohttp came to it
+        return not isinstance(error, _NEVER_SENT)
+    upload = tracker.upload_complete
+    finished = upload.done() and not upload.cancelled() and upload.exception() is None
+    return tracker.attempts > 1 or finished or len(request.body or b"") > _WRITTEN_AT_ONCE
 
 
 async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
@@ -225,16 +232,15 @@ async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
     return b"".join(pieces)[:most]
 
 
-def _failure(error: Exception, timeout: Timeout, *, resent: bool) -> APIConnectionError:
+def _failure(error: Exception, timeout: Timeout, *, written: bool) -> APIConnectionError:
     """Say what went wrong on the way, and whether the request may have arrived."""
-    sent = resent or not isinstance(error, _NEVER_SENT)
     failure: APIConnectionError
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         failure = APITimeoutError(
-            f"no connection within {timeout.connect} s", may_have_executed=sent
+            f"no connection within {timeout.connect} s", may_have_executed=written
         )
     elif isinstance(error, TimeoutError):
-        failure = APITimeoutError(f"nothing came for {timeout.read} s")
+        failure = APITimeoutError(f"nothing came for {timeout.read} s", may_have_executed=written)
     elif isinstance(error, aiohttp.ClientPayloadError):
         failure = APIConnectionError(f"the answer was cut or garbled: {error}")
     elif isinstance(error, aiohttp.ClientResponseError):
@@ -243,8 +249,8 @@ def _failure(error: Exception, timeout: Timeout, *, resent: bool) -> APIConnecti
     else:
         reason = str(error) or type(error).__name__
         failure = APIConnectionError(
-            f"the connection was lost: {reason}" if sent else f"no connection: {reason}",
-            may_have_executed=sent,
+            f"the connection was lost: {reason}" if written else f"no connection: {reason}",
+            may_have_executed=written,
         )
     failure.__cause__ = _without_frames(error)
     return failure

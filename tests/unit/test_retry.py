@@ -21,7 +21,7 @@ from portkey_async import (
     RetryPolicy,
 )
 from portkey_async._errors import status_error_class
-from portkey_async._transport.retry import asked_wait, may_repeat, must_stop, wait_seconds
+from portkey_async._transport.retry import next_delay
 
 NOW = 1_700_000_000.0
 TRANSIENT = (408, 500, 502, 503, 504)
@@ -56,7 +56,21 @@ def repeats(
     policy: RetryPolicy = RetryPolicy(),  # noqa: B008  # frozen
 ) -> bool:
     """Ask whether *error* leads to another attempt."""
-    return may_repeat(error, idempotent=idempotent, policy=policy)
+    return next_delay(error, 1, idempotent=idempotent, policy=policy) is not None
+
+
+def delay_of(
+    error: BaseException,
+    attempt: int = 1,
+    *,
+    policy: RetryPolicy,
+    draw: float = 0.0,
+    remaining: float = math.inf,
+) -> float | None:
+    """Ask how long is waited after *error*, with the randomness given."""
+    return next_delay(
+        error, attempt, idempotent=True, policy=policy, remaining=remaining, random=lambda: draw
+    )
 
 
 # --- Whether ----------------------------------------------------------------------------------
@@ -168,52 +182,62 @@ def test_where_the_gateway_did_not_give_up_ours_start(count: str) -> None:
     attempt=st.integers(1, 10_000),
     initial=st.floats(0, 1e6),
     maximum=st.floats(0, 1e6),
-    chance=st.floats(0, 1),
+    draw=st.floats(0, 1),
 )
-def test_our_own_waits_are_exponential_with_full_jitter(
-    attempt: int, initial: float, maximum: float, chance: float
+def test_our_own_backoff_is_exponential_with_full_jitter(
+    attempt: int, initial: float, maximum: float, draw: float
 ) -> None:
-    """Anything from 0 to the doubled limit, by chance alone; never more than the maximum."""
-    policy = RetryPolicy(initial=initial, maximum=maximum)
+    """Anything from 0 to the doubled limit, at random; never more than the maximum."""
+    policy = RetryPolicy(attempts=20_000, initial=initial, maximum=maximum)
     limit = min(maximum, initial * 2.0 ** min(attempt - 1, 64))
+    delays = [
+        delay_of(APIConnectionError(), attempt, policy=policy, draw=one) for one in (0, 1, draw)
+    ]
 
-    def wait(luck: float) -> float:
-        return wait_seconds(APIConnectionError(), attempt=attempt, policy=policy, chance=luck)
-
-    assert wait(0) == 0
-    assert wait(1) == limit
-    assert 0 <= wait(chance) <= limit
-    assert wait(chance) == pytest.approx(limit * chance)
+    assert delays[:2] == [0, limit]
+    assert delays[2] is not None
+    assert 0 <= delays[2] <= limit
+    assert delays[2] == pytest.approx(limit * draw)
 
 
 def test_the_limit_doubles_with_each_attempt() -> None:
     """By default half a second, one, two, four, eight, and eight from then on."""
-    waits = [
-        wait_seconds(None, attempt=attempt, policy=RetryPolicy(), chance=1)
-        for attempt in range(1, 8)
-    ]
+    policy = RetryPolicy(attempts=9)
+    delays = [delay_of(APIConnectionError(), n, policy=policy, draw=1) for n in range(1, 8)]
 
-    assert waits == [0.5, 1, 2, 4, 8, 8, 8]
+    assert delays == [0.5, 1, 2, 4, 8, 8, 8]
 
 
 @given(st.floats(0, 1e6), st.floats(0, 1), st.integers(1, 9))
-def test_at_least_what_was_asked_for_is_waited(asked: float, chance: float, attempt: int) -> None:
+def test_at_least_what_was_asked_for_is_waited(asked: float, draw: float, attempt: int) -> None:
     """And up to a quarter more, so that not all come back at once; our own limits do not count."""
     error = status_error(503, retry_after=asked)
-    policy = RetryPolicy(initial=0.001, maximum=0.001)
+    policy = RetryPolicy(attempts=10, initial=0.001, maximum=0.001, max_retry_after=1e6)
 
-    wait = wait_seconds(error, attempt=attempt, policy=policy, chance=chance)
+    delay = delay_of(error, attempt, policy=policy, draw=draw)
 
-    assert asked <= wait <= asked * 1.25
-    assert wait == pytest.approx(asked * (1 + chance / 4))
+    assert delay is not None
+    assert asked <= delay <= asked * 1.25
+    assert delay == pytest.approx(asked * (1 + draw / 4))
 
 
 def test_what_was_asked_is_on_status_errors_alone() -> None:
-    """No answer, no request to wait; a request to wait 0 seconds is one."""
-    assert asked_wait(None) is None
-    assert asked_wait(APIConnectionError()) is None
-    assert asked_wait(status_error(503)) is None
-    assert asked_wait(status_error(503, retry_after=0.0)) == 0.0
+    """A response that asks for 0 seconds asks for something; a lost one asks for nothing."""
+    policy = RetryPolicy()
+
+    assert delay_of(APIConnectionError(), policy=policy, draw=1) == 0.5
+    assert delay_of(status_error(503), policy=policy, draw=1) == 0.5
+    assert delay_of(status_error(503, retry_after=0.0), policy=policy, draw=1) == 0.0
+
+
+def test_the_randomness_is_real_unless_it_is_injected() -> None:
+    """Two clients that fail together do not come back together."""
+    delays = {
+        next_delay(APIConnectionError(), 1, idempotent=True, policy=RetryPolicy())
+        for _ in range(20)
+    }
+
+    assert len(delays) > 1
 
 
 # --- When to stop -----------------------------------------------------------------------------
@@ -224,12 +248,9 @@ def test_there_are_as_many_attempts_as_allowed(attempts: int) -> None:
     """The first one counts, so 1 turns retries off."""
     policy = RetryPolicy(attempts=attempts)
 
-    stops = [
-        must_stop(APIConnectionError(), attempt=attempt, wait=0, remaining=math.inf, policy=policy)
-        for attempt in range(1, attempts + 1)
-    ]
+    delays = [delay_of(APIConnectionError(), n, policy=policy) for n in range(1, attempts + 1)]
 
-    assert stops == [False] * (attempts - 1) + [True]
+    assert delays == [0.0] * (attempts - 1) + [None]
 
 
 @pytest.mark.parametrize(
@@ -249,18 +270,17 @@ def test_a_wait_longer_than_allowed_is_not_begun(
     error = status_error(429, retry_after=asked)
     policy = RetryPolicy(max_retry_after=maximum)
 
-    assert must_stop(error, attempt=1, wait=0, remaining=math.inf, policy=policy) is stop
+    assert (delay_of(error, policy=policy, draw=1) is None) is stop
 
 
 @pytest.mark.parametrize(
-    ("wait", "remaining", "stop"),
+    ("asked", "remaining", "stop"),
     [(1.0, 1.001, False), (1.0, 1.0, True), (1.0, 0.5, True), (0.0, 0.0, True), (0.0, -1.0, True)],
 )
 def test_a_wait_that_outlasts_the_deadline_is_not_begun(
-    wait: float, remaining: float, *, stop: bool
+    asked: float, remaining: float, *, stop: bool
 ) -> None:
     """It would only end in a timeout: fail at once, with what the server said."""
-    error = status_error(503)
+    error = status_error(503, retry_after=asked)
 
-    assert must_stop(error, attempt=1, wait=wait, remaining=remaining, policy=RetryPolicy()) is stop
-    assert must_stop(None, attempt=1, wait=wait, remaining=remaining, policy=RetryPolicy()) is stop
+    assert (delay_of(error, policy=RetryPolicy(), remaining=remaining) is None) is stop
