@@ -1,23 +1,31 @@
 """What is checked, and how: `nox -l` lists it. `.ci/run` runs the default sessions."""
 
+import os
 import shutil
-import tomllib
 from pathlib import Path
 
 import nox
 
 nox.needs_version = ">=2025.5.1"
-nox.options.sessions = ["lint", "types", "lowest", "wheel"]
+nox.options.sessions = ["lint", "types", "tests", "lowest", "wheel"]
+# A Python that is not here is skipped, neither missed nor downloaded.
 nox.options.error_on_missing_interpreters = False
+nox.options.download_python = "never"
 
 HERE = Path(__file__).parent
-PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+PYPROJECT = nox.project.load_toml(HERE / "pyproject.toml")
+LOWEST_PYTHON, *NEWER_PYTHONS = nox.project.python_versions(PYPROJECT)
+CLIENT_AND_KIT = ("tests/unit", "tests/client", "tests/testing_kit")
+
+# pyenv hides the versions that it was not told to use; its shims find them on the PATH.
+for folder in Path("~/.pyenv/versions").expanduser().glob("*/bin"):
+    os.environ["PATH"] += os.pathsep + str(folder)
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style, imports, formatting."""
-    session.install("ruff>=0.14")
+    session.install(*_group("lint"))
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
 
@@ -30,38 +38,36 @@ def types(session: nox.Session) -> None:
     session.run("pyright")
 
 
-@nox.session(python=PYTHONS)
+@nox.session(python=[LOWEST_PYTHON, *NEWER_PYTHONS])
 def tests(session: nox.Session) -> None:
-    """The whole suite, on every supported Python that is installed."""
+    """All tests on the lowest Python, those of the client and of the testing kit on the others."""
     session.install("-e", ".[dev]")
-    session.run("python", "-m", "pytest", *session.posargs)
+    chosen = () if session.python == LOWEST_PYTHON else CLIENT_AND_KIT
+    session.run("python", "-m", "pytest", *(session.posargs or chosen))
 
 
 @nox.session
 def lowest(session: nox.Session) -> None:
     """The tests of the client, with the lowest versions that pyproject.toml allows."""
-    project = tomllib.loads((HERE / "pyproject.toml").read_text())["project"]
     session.install("-e", ".[dev]")
-    session.install(*(bound.replace(">=", "==") for bound in project["dependencies"]))
+    session.install(*(bound.replace(">=", "==") for bound in PYPROJECT["project"]["dependencies"]))
     session.run("python", "-m", "pytest", "tests/unit", "tests/client")
 
 
 @nox.session
 def wheel(session: nox.Session) -> None:
-    """The whole suite against the built wheel, outside the checkout, with full coverage."""
-    session.install("build")
+    """All tests from the unpacked sdist against the built wheel, with full coverage."""
+    session.install(*_group("release"))
     away = Path(session.create_tmp()) / "away"
     shutil.rmtree(away, ignore_errors=True)
-    session.run("python", "-m", "build", "--wheel", "--outdir", str(away / "dist"), silent=True)
-    (built,) = (away / "dist").glob("*.whl")
+    session.run("python", "-m", "build", "--outdir", str(away), silent=True)
+    (sdist,), (built,) = away.glob("*.tar.gz"), away.glob("*.whl")
+    session.run("twine", "check", "--strict", str(sdist), str(built))
     session.install(f"{built}[dev]")
-    shutil.copy(HERE / "pyproject.toml", away)
-    for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "noxfile.py"):
-        shutil.copy(HERE / name, away)
-    ignored = shutil.ignore_patterns("__pycache__", "node_modules")
-    for folder in ("tests", "docs", "examples", "benchmarks", ".ci"):
-        shutil.copytree(HERE / folder, away / folder, ignore=ignored)
-    session.chdir(away)
+    shutil.unpack_archive(sdist, away, filter="data")
+    unpacked = away / sdist.name.removesuffix(".tar.gz")
+    shutil.rmtree(unpacked / "portkey_async")
+    session.chdir(unpacked)
     session.run("coverage", "run", "-m", "pytest", *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
@@ -79,3 +85,7 @@ def bench(session: nox.Session) -> None:
     """Run all benchmarks side by side, and write docs/benchmarks.md."""
     session.install("-e", ".[bench]")
     session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+def _group(name: str) -> tuple[str, ...]:
+    return nox.project.dependency_groups(PYPROJECT, name)

@@ -73,6 +73,14 @@ def gateway() -> Iterator[Gateway]:
         yield running
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist looks for the marks in the same hook
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Send all tests that use the gateway to one worker, so that it is installed once."""
+    for item in items:
+        if "gateway" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("gateway"))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,

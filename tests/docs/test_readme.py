@@ -5,9 +5,7 @@ from pathlib import Path
 import pytest
 from support.documents import DOCUMENTS, INDEX, README, ROOT, anchors, blocks, links
 
-#: The tests also run beside the built wheel, away from the checkout. These stay there.
-LEFT_BEHIND = {"CONTRIBUTING.md"} if not (ROOT / "portkey_async").exists() else set[str]()
-LINKING = [*DOCUMENTS, ROOT / "CHANGELOG.md"]
+LINKING = [*DOCUMENTS, *(ROOT / f"{name}.md" for name in ("CHANGELOG", "CONTRIBUTING", "SECURITY"))]
 
 
 def broken(document: Path) -> list[str]:
@@ -16,8 +14,6 @@ def broken(document: Path) -> list[str]:
     for link in links(document):
         path, _, anchor = link.partition("#")
         target = (document.parent / path).resolve() if path else document
-        if path in LEFT_BEHIND:
-            continue
         if not target.exists() or (anchor and anchor not in anchors(target)):
             wrong.append(link)
     return wrong
