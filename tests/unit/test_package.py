@@ -17,6 +17,7 @@ ROOT = Path(portkey_async.__file__).parent
 
 # The rooms of the house: a module imports from its own room, and from those after it.
 ROOMS = (
+    "migration",
     "__init__",
     "_client",
     "_resources",
@@ -34,6 +35,8 @@ ROOMS = (
 )
 #: The one import against the order, inside a function: `Model.to_dict` needs the converter.
 AGAINST_THE_ORDER = {("_models", "_codec", "to_dict")}
+#: What stands on the public names: of the private modules it imports no more than these.
+ON_THE_PUBLIC_FACE = {"migration": {"_errors", "_types"}}
 #: What is imported only when it is used, inside functions: cattrs and msgspec are slow to import.
 ON_USE = {"_codec"}
 
@@ -265,6 +268,17 @@ def test_imports_run_one_way(path: Path) -> None:
         if (room, room_of(module), function) not in AGAINST_THE_ORDER:
             assert ROOMS.index(room) <= ROOMS.index(room_of(module)), module
             assert function is None or room_of(module) in ON_USE, module
+
+
+@pytest.mark.parametrize("room", ON_THE_PUBLIC_FACE)
+def test_what_stands_on_the_public_names_imports_little_else(room: str) -> None:
+    """A tool that a user could have written shows that the public names suffice."""
+    paths = [path for path in modules() if room_of(name_of(path)) == room]
+
+    assert paths
+    for path in paths:
+        rooms = {room_of(module) for module, _ in own_imports(path)}
+        assert rooms <= {room, *ON_THE_PUBLIC_FACE[room]}
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:
