@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._dialects import Dialect
-    from ._faults import Fault
+    from ._faults.fault import Fault
     from ._payloads import mock_assistant, mock_page
     from ._server import PortkeyServer
 
@@ -16,7 +16,7 @@ __all__ = ["Dialect", "Fault", "PortkeyServer", "mock_assistant", "mock_page"]
 
 _HOMES = {
     "Dialect": "_dialects",
-    "Fault": "_faults",
+    "Fault": "_faults.fault",
     "PortkeyServer": "_server",
     "mock_assistant": "_payloads",
     "mock_page": "_payloads",

@@ -12,7 +12,7 @@ from types import FrameType
 from urllib.parse import urlencode
 
 from portkey_async.testing._dialects import Dialect
-from portkey_async.testing._messages import Received
+from portkey_async.testing._exchange import Received
 from portkey_async.testing._server import PortkeyServer
 
 _UNUSABLE = 2

@@ -27,9 +27,10 @@ class Dialect(Flag):
     """Keys whose value is null, such as `description`, are absent."""
     UNKNOWN_ACCEPTED = auto()
     """Parameters and tool types that the specification does not know are stored as they come."""
-
     CREATES_DEDUPLICATED = auto()
     """A create with the `Idempotency-Key` of an earlier one gives back what that one made."""
+    THREADS_LISTED = auto()
+    """`GET /threads` lists the threads, as Azure AI Foundry does."""
 
     @classmethod
     def parse(cls, value: object) -> Self:

@@ -4,10 +4,10 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict, Unpack
 
-from ._assistants import defaults
-from ._schemas import SCHEMAS
+from ._api.assistants import defaults
+from ._schemas.catalog import SCHEMAS
+from ._schemas.check import check
 from ._store import Payload
-from ._validation import check
 
 _CREATED_AT = 1_700_000_000
 

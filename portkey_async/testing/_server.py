@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
+import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Mapping, MutableSet
 from random import Random
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from ._api import Api
-from ._assistants import initial
+from ._api.admin_api_keys import admin_api_key
+from ._api.assistants import initial
+from ._api.state import Clock, State
 from ._dialects import Dialect
-from ._fault_queue import FaultQueue
-from ._faults import Aim, Fault
-from ._handler import Handler
-from ._listener import Listener
-from ._messages import Received
-from ._store import AssistantStore
-from ._thread import running_in_thread
+from ._exchange import Received
+from ._faults.fault import Aim, Fault
+from ._faults.queue import FaultQueue
+from ._http.background import Background
+from ._http.handler import Handler
+from ._store import IdSet, Store, Stores
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -39,12 +40,13 @@ class PortkeyServer:
             async with server.client() as client:
                 page = await client.assistants.list(limit=100)
 
-    `with` instead of `async with` runs it in a thread of its own, for synchronous tests.
+    It runs in a thread of its own, entered by `with` or `async with`, so that it serves every
+    event loop, and synchronous tests too. The functions that it is given are called in that thread.
 
     Args:
         assistants: How many assistants it holds at first, or their payloads, oldest first.
-        api_key: The credential it accepts, as `x-portkey-api-key` or as a Bearer; empty for any
-            or none.
+        api_key: The credential it accepts, as `x-portkey-api-key`, as a Bearer, or as Azure's
+            `api-key` and `x-portkey-azure-ad-token`; empty for any or none.
         dialect: Where it departs from the specification: a `Dialect`, or names such as
             `"no-has-more,null-ids"`.
         host: The address to listen on.
@@ -53,12 +55,15 @@ class PortkeyServer:
         fail_rate: Share of the requests, 0 to 1, that meet a random fault.
         seed: Decides ids and random faults; the same seed gives the same ones.
         clock: Gives the Unix time in seconds, for `created_at`.
-        on_answer: Called with every request once it has been answered.
+        on_answer: Called with every request once it has been responded to.
+        max_requests: How many requests `requests` keeps, the newest ones; None for all.
+        ssl_context: Has it speak https, with the certificate that this context holds.
 
     Attributes:
-        assistants: The store, a mapping from id to payload; change it at will.
-        admin_keys: The ids of the admin keys it holds; at first `key_abc`.
-        requests: Every request received, in order of arrival.
+        assistants, threads, messages, admin_api_keys: The stores, mappings from id to payload;
+            change them at will.
+        admin_keys: The ids of the admin keys it holds, as a set; at first `key_abc`.
+        requests: The requests received, in order of arrival.
 
     Raises:
         ValueError: A value is out of its range, or a dialect is unknown.
@@ -78,34 +83,72 @@ class PortkeyServer:
         seed: int = 0,
         clock: Callable[[], float] = time.time,
         on_answer: Callable[[Received], None] = lambda _: None,
+        max_requests: int | None = None,
+        ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         if isinstance(assistants, int):
             _check_range("assistants", assistants, 1_000_000)
-        _check_range("port", port, 65535)
+        _check_type("api_key", api_key, str, "a str; empty for any or none")
+        _check_type("host", host, str, "a str")
+        _check_range("port", port, 65535, whole=True)
         _check_range("latency", latency, math.inf)
         _check_range("fail_rate", fail_rate, 1)
+        _check_range("seed", seed, 2**64, whole=True)
+        if max_requests is not None:
+            _check_range("max_requests", max_requests, math.inf, whole=True)
+        if ssl_context is not None:
+            _check_type("ssl_context", ssl_context, ssl.SSLContext, "an ssl.SSLContext, or None")
+        for name, value in (("clock", clock), ("on_answer", on_answer)):
+            if not callable(value):
+                raise TypeError(f"{name} must be a function; got {value!r}")
         random = Random(seed)  # noqa: S311  # repeatable, not secret
-        self.assistants = AssistantStore()
-        self.admin_keys = {"key_abc"}
         self.requests: list[Received] = []
+        self._stores = Stores()
+        self.admin_keys: MutableSet[str] = IdSet(self._stores.admin_api_keys, admin_api_key)
+        self.admin_keys.add("key_abc")
         self._address = (host, port)
-        self._listener: Listener | None = None
-        self._thread = ExitStack()
+        self._tls = ssl_context
+        self._background: Background | None = None
         self._faults = FaultQueue()
-        self._api = Api(
-            self.assistants, self.admin_keys, api_key, Dialect.parse(dialect), clock, random
+        self._state = State(
+            stores=self._stores,
+            api_key=api_key,
+            dialect=Dialect.parse(dialect),
+            clock=Clock(clock),
+            random=random,
         )
         self._handler = Handler(
-            self._api,
-            self._faults,
-            self.requests,
-            latency,
-            fail_rate,
-            random,
-            on_answer,
+            state=self._state,
+            faults=self._faults,
+            requests=self.requests,
+            max_requests=max_requests,
+            latency=latency,
+            fail_rate=fail_rate,
+            random=random,
+            on_answer=on_answer,
         )
-        for payload in initial(assistants, int(clock()), random):
+        for payload in initial(assistants, self._state.clock.now(), random):
             self.assistants[payload["id"]] = payload
+
+    @property
+    def assistants(self) -> Store:
+        """The assistants it holds."""
+        return self._stores.assistants
+
+    @property
+    def threads(self) -> Store:
+        """The threads it holds."""
+        return self._stores.threads
+
+    @property
+    def messages(self) -> Store:
+        """The messages it holds, of all threads."""
+        return self._stores.messages
+
+    @property
+    def admin_api_keys(self) -> Store:
+        """The admin API keys it holds."""
+        return self._stores.admin_api_keys
 
     @property
     def base_url(self) -> str:
@@ -114,15 +157,17 @@ class PortkeyServer:
         Raises:
             RuntimeError: The server is not running.
         """
-        if self._listener is None:
+        if self._background is None:
             raise RuntimeError("the server is not running: enter it, or await its start()")
         host = _WILDCARD_HOSTS.get(self._address[0], self._address[0])
-        return f"http://{f'[{host}]' if ':' in host else host}:{self._listener.port}/v1"
+        scheme = "https" if self._tls else "http"
+        port = self._background.started.result()
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/v1"
 
     @property
     def api_key(self) -> str:
         """The credential it accepts."""
-        return self._api.api_key
+        return self._state.api_key
 
     def inject(self, fault: Fault, **aim: Unpack[Aim]) -> None:
         """Let *fault* meet requests to come; of several that fit, the first injected comes first.
@@ -170,22 +215,28 @@ class PortkeyServer:
         return AsyncPortkey(max_connections=max_connections, session=session, **settings)
 
     async def start(self) -> Self:
-        """Listen.
+        """Listen, in a thread of its own.
 
         Raises:
             OSError: The port is taken, or the host is not this machine's.
             RuntimeError: The server is running already.
         """
-        if self._listener is not None:
-            raise RuntimeError("the server is running already")
-        self._listener = await Listener.listen(self._handler.handle, *self._address)
+        background = self._begin()
+        try:
+            # Shielded: cancelling the wait must not cancel what the thread waits for.
+            await asyncio.shield(asyncio.wrap_future(background.started))
+        except BaseException:
+            await self.stop()
+            raise
         return self
 
     async def stop(self) -> None:
         """Stop listening and drop every connection; what it holds stays to be looked at."""
-        listener, self._listener = self._listener, None
-        if listener is not None:
-            await listener.close()
+        background, self._background = self._background, None
+        if background is not None:
+            background.stop()
+            await asyncio.shield(asyncio.wrap_future(background.ended))
+            background.join()
 
     async def __aenter__(self) -> Self:
         return await self.start()
@@ -199,7 +250,11 @@ class PortkeyServer:
         await self.stop()
 
     def __enter__(self) -> Self:
-        self._thread.enter_context(running_in_thread(self.start, self.stop))
+        try:
+            self._begin().started.result()
+        except OSError:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(
@@ -208,7 +263,16 @@ class PortkeyServer:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._thread.__exit__(exc_type, exc, traceback)
+        background, self._background = self._background, None
+        if background is not None:
+            background.stop()
+            background.join()
+
+    def _begin(self) -> Background:
+        if self._background is not None:
+            raise RuntimeError("the server is running already")
+        self._background = Background(self._handler.handle, *self._address, self._tls)
+        return self._background
 
 
 def _check_fault(value: object) -> None:
@@ -216,8 +280,14 @@ def _check_fault(value: object) -> None:
         raise TypeError(f"inject takes a fault such as Fault.status(503); got {value!r}")
 
 
-def _check_range(name: str, value: object, most: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+def _check_type(name: str, value: object, kind: type, allowed: str) -> None:
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be {allowed}; got {value!r}")
+
+
+def _check_range(name: str, value: object, most: float, *, whole: bool = False) -> None:
+    number = int if whole else int | float
+    if isinstance(value, bool) or not isinstance(value, number):
         raise TypeError(f"{name} must be a number; got {value!r}")
     if not 0 <= value <= most or value == math.inf:
         raise ValueError(f"{name} must be from 0 to {most}; got {value!r}")

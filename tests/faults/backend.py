@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import attrs
 from support.raw_server import RawRequest
 
-from portkey_async.testing._store import AssistantStore
+from portkey_async.testing._store import Store
 
 TARGET = "asst_target"
 BYSTANDER = "asst_bystander"
@@ -38,8 +38,8 @@ def assistant(assistant_id: str, **fields: Any) -> Payload:
     }
 
 
-def _some_assistants() -> AssistantStore:
-    store = AssistantStore()
+def _some_assistants() -> Store:
+    store = Store()
     for name in (TARGET, BYSTANDER, "asst_third"):
         store[name] = assistant(name)
     return store
@@ -49,7 +49,7 @@ def _some_assistants() -> AssistantStore:
 class Backend:
     """The objects, and how often each operation has taken effect."""
 
-    assistants: AssistantStore = attrs.Factory(_some_assistants)
+    assistants: Store = attrs.Factory(_some_assistants)
     keys: set[str] = attrs.Factory(lambda: {KEY})
     executed: Counter[str] = attrs.Factory(Counter)
 

@@ -7,7 +7,7 @@ import pytest
 from testing_kit.calls import BEARER, ROUTED, call
 
 from portkey_async.testing import PortkeyServer
-from portkey_async.testing._gateway import gateway_refusal
+from portkey_async.testing._api.gateway import gateway_refusal
 
 PORTKEY_HEADERS = {
     "x-portkey-cache-status",

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from portkey_async.testing import Fault, PortkeyServer
-from portkey_async.testing._openapi import description
+from portkey_async.testing._api.openapi import description
 
 # Portkey's published specification of the five operations, without its prose and samples.
 SPECIFICATION = json.loads(Path(__file__).with_name("specification.json").read_text("utf-8"))

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from portkey_async.testing import mock_assistant, mock_page
-from portkey_async.testing._schemas import SCHEMAS
-from portkey_async.testing._validation import check
+from portkey_async.testing._schemas.catalog import SCHEMAS
+from portkey_async.testing._schemas.check import check
 
 
 def test_an_assistant_has_everything_the_api_sends() -> None:

@@ -14,8 +14,8 @@ import pytest
 from testing_kit.calls import BEARER, call, create, until
 
 from portkey_async.testing import Fault, PortkeyServer
-from portkey_async.testing._handler import MAX_BODY_BYTES
-from portkey_async.testing._messages import Received
+from portkey_async.testing._exchange import Received
+from portkey_async.testing._http.handler import MAX_BODY_BYTES
 
 
 def port_of(server: PortkeyServer) -> int:
@@ -190,7 +190,7 @@ async def test_latency_passes_before_each_answer(monkeypatch: pytest.MonkeyPatch
 
     async with PortkeyServer(latency=7) as server:
         with monkeypatch.context() as patched:
-            patched.setattr("portkey_async.testing._handler.asyncio.sleep", sleep)
+            patched.setattr("portkey_async.testing._http.handler.asyncio.sleep", sleep)
             await call(server, "GET", "/assistants")
 
     assert 7 in waited
@@ -382,8 +382,8 @@ async def test_a_client_that_leaves_in_the_middle_is_no_error(
         for first_bytes in (0, 1):
             for request in requests[: len(faults) if first_bytes else None]:
                 reader, writer = await asyncio.open_connection("127.0.0.1", port_of(server))
-                writer.write(request.encode())
                 received = len(server.requests)
+                writer.write(request.encode())
                 await until(lambda received=received: len(server.requests) > received)
                 with contextlib.suppress(ConnectionResetError):
                     await reader.read(first_bytes)

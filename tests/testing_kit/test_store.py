@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portkey_async.testing._store import AssistantStore, UnknownCursorError, Window
+from portkey_async.testing._store import Store, UnknownCursorError, Window
 
 Order = Literal["asc", "desc"]
 
@@ -16,9 +16,9 @@ orders = st.sampled_from(["asc", "desc"])
 limits = st.integers(1, 12)
 
 
-def filled(created: list[int]) -> AssistantStore:
+def filled(created: list[int]) -> Store:
     """A store of assistants created at these seconds, named by arrival."""
-    store = AssistantStore()
+    store = Store()
     for number, second in enumerate(created):
         store[f"a{number}"] = {"id": f"a{number}", "created_at": second}
     return store
@@ -126,7 +126,7 @@ def test_it_is_a_mapping() -> None:
     store = filled([3, 1])
 
     assert store == {"a0": {"id": "a0", "created_at": 3}, "a1": {"id": "a1", "created_at": 1}}
-    assert repr(store) == f"AssistantStore({dict(store)!r})"
+    assert repr(store) == f"Store({dict(store)!r})"
     assert list(store) == ["a0", "a1"]
     store.pop("a0")
     assert len(store) == 1

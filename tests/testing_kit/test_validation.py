@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from portkey_async.testing._schemas import SCHEMAS
-from portkey_async.testing._validation import InvalidValue, check
+from portkey_async.testing._schemas.catalog import SCHEMAS
+from portkey_async.testing._schemas.check import InvalidValue, check
 
 CREATE = SCHEMAS["CreateAssistantRequest"]
 MODIFY = SCHEMAS["ModifyAssistantRequest"]

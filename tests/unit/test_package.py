@@ -33,10 +33,29 @@ ROOMS = (
     "_errors",
     "_version",
 )
+# The same inside the testing kit.
+TESTING_ROOMS = (
+    "__main__",
+    "_plugin",
+    "_plugin_asyncio",
+    "__init__",
+    "_server",
+    "_http",
+    "_payloads",
+    "_api",
+    "_faults",
+    "_scripts",
+    "_schemas",
+    "_dialects",
+    "_exchange",
+    "_store",
+)
 #: The one import against the order, inside a function: `Model.to_dict` needs the converter.
 AGAINST_THE_ORDER = {("_models", "_codec", "to_dict")}
 #: What stands on the public names: of the private modules it imports no more than these.
 ON_THE_PUBLIC_FACE = {"migration": {"_errors", "_types"}}
+#: What the testing kit imports of the client, at the top of a module.
+KIT_NEEDS = {"_params", "_types"}
 #: What is imported only when it is used, inside functions: cattrs and msgspec are slow to import.
 ON_USE = {"_codec"}
 
@@ -129,9 +148,15 @@ def name_of(path: Path) -> str:
     return ".".join((ROOT.name, *path.relative_to(ROOT).with_suffix("").parts))
 
 
-def room_of(module: str) -> str:
-    """Give the room of a module by its full name."""
-    return module.split(".")[1]
+def kit_modules() -> list[Path]:
+    """Give the modules of the testing kit."""
+    return sorted((ROOT / "testing").rglob("*.py"))
+
+
+def room_of(module: str, parent: str = ROOT.name) -> str:
+    """Give the room of a module by its full name: what stands behind the parent."""
+    parts = [*module.split("."), "__init__"]
+    return parts[parts.index(parent) + 1]
 
 
 def own_imports(path: Path) -> Iterator[tuple[str, str | None]]:
@@ -140,7 +165,8 @@ def own_imports(path: Path) -> Iterator[tuple[str, str | None]]:
     for found in imports(path):
         name = found.module.lstrip(".")
         if level := len(found.module) - len(name):
-            yield ".".join((*package[: len(package) - level + 1], name)), found.function
+            parent = package[: len(package) - level + 1]
+            yield ".".join(filter(None, (*parent, name))), found.function
         elif found.module.startswith(f"{ROOT.name}."):
             yield found.module, found.function
 
@@ -281,11 +307,23 @@ def test_what_stands_on_the_public_names_imports_little_else(room: str) -> None:
         assert rooms <= {room, *ON_THE_PUBLIC_FACE[room]}
 
 
+@pytest.mark.parametrize("path", kit_modules(), ids=name_of)
+def test_imports_run_one_way_in_the_testing_kit(path: Path) -> None:
+    """Server, HTTP, API, store; of the client it needs only the rooms at the bottom."""
+    rank = TESTING_ROOMS.index(room_of(name_of(path), "testing"))
+    for module, function in own_imports(path):
+        if room_of(module) == "testing":
+            room = room_of(module, "testing")
+            assert rank <= TESTING_ROOMS.index(room) or function is not None, module
+        else:
+            assert room_of(module) in KIT_NEEDS, module
+
+
 def test_no_module_imports_itself_in_a_circle() -> None:
     """Not even inside a room, where the list above does not look."""
     graph = {
         name_of(path): {module for module, function in own_imports(path) if function is None}
-        for path in modules()
+        for path in (*modules(), *kit_modules())
     }
 
     assert list(TopologicalSorter(graph).static_order())

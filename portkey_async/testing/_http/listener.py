@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Awaitable, Callable
 from typing import Final, Self
 
@@ -9,7 +10,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from attrs import define, field
 
-Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+RequestHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 _GARBAGE: Final = (HttpProcessingError, web.RequestPayloadError)
 _BACKLOG: Final = 1024
@@ -31,8 +32,10 @@ class Listener:
     _tasks: set[asyncio.Task[None]] = field(factory=set[asyncio.Task[None]])
 
     @classmethod
-    async def listen(cls, handler: Handler, host: str, port: int) -> Self:
-        """Serve *handler* on *host* and *port*; 0 takes a free one.
+    async def listen(
+        cls, handler: RequestHandler, host: str, port: int, tls: ssl.SSLContext | None = None
+    ) -> Self:
+        """Serve *handler* on *host* and *port*; 0 takes a free one, *tls* makes it https.
 
         Raises:
             OSError: The port is taken, or the host is not this machine's.
@@ -53,7 +56,7 @@ class Listener:
         logger.addFilter(_is_no_garbage)
         connections = web.Server(tracked, access_log=None, logger=logger)
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(connections, host, port, backlog=_BACKLOG)
+        server = await loop.create_server(connections, host, port, backlog=_BACKLOG, ssl=tls)
         return cls(server.sockets[0].getsockname()[1], server, connections, tasks)
 
     async def close(self) -> None:
@@ -69,4 +72,7 @@ class Listener:
         await self._connections.shutdown(timeout=_PATIENCE)
         for transport in filter(None, transports):
             transport.abort()
+        # An aborted transport closes its socket in the next turn, which may be the loop's last.
+        for _ in range(3):
+            await asyncio.sleep(0)
         await self._server.wait_closed()

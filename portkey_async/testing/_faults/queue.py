@@ -5,7 +5,7 @@ from random import Random
 
 from attrs import define, field
 
-from ._faults import Fault
+from .fault import Fault
 
 
 @define
@@ -24,10 +24,10 @@ class FaultQueue:
         """Arm *fault*."""
         self._armed.append(_Armed(fault, math.inf if fault.times is None else fault.times))
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def take(self, method: str, path: str, *, streams: bool = False) -> Fault | None:
         """The fault that meets this request, if any; one of its times is then spent."""
         for armed in self._armed:
-            if armed.fault.meets(method, path):
+            if armed.fault.meets(method, path, streams=streams):
                 armed.left -= 1
                 if not armed.left:
                     self._armed.remove(armed)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from ._messages import Answer
+from portkey_async.testing._exchange import Response
 
 _ROUTING: Final = tuple(
     f"x-portkey-{name}" for name in ("api-key", "virtual-key", "provider", "config", "custom-host")
@@ -37,13 +37,13 @@ def is_addressed_directly(headers: Mapping[str, str]) -> bool:
     return any(headers.get(name) for name in _ROUTING)
 
 
-def unrouted() -> Answer:
-    """What the gateway answers to paths and methods that it does not serve."""
-    return Answer(404, {"message": "Not Found", "ok": False})
+def unrouted() -> Response:
+    """The gateway's response to paths and methods that it does not serve."""
+    return Response(404, {"message": "Not Found", "ok": False})
 
 
-def gateway_refusal(headers: Mapping[str, str]) -> Answer | None:
-    """The gateway's answer to headers that it does not accept together, or None."""
+def gateway_refusal(headers: Mapping[str, str]) -> Response | None:
+    """The gateway's response to headers that it does not accept together, or None."""
     content_type = headers.get("Content-Type", "application/json").partition(";")[0]
     if content_type not in _CONTENT_TYPES and not content_type.startswith("audio"):
         return _refusal("Invalid content type passed")
@@ -62,6 +62,13 @@ def gateway_refusal(headers: Mapping[str, str]) -> Answer | None:
     return None
 
 
+def given_credential(headers: Mapping[str, str]) -> str:
+    """The credential of a request: Portkey's own key counts before the provider's."""
+    scheme, _, token = headers.get("Authorization", "").partition(" ")
+    bearer = token.strip() if scheme.lower() == "bearer" else ""
+    return headers.get("x-portkey-api-key") or bearer
+
+
 def lacks_credential(headers: Mapping[str, str]) -> bool:
     """Whether the route names a bare provider, and nothing carries the provider's credential."""
     provider = headers.get("x-portkey-provider", "")
@@ -70,7 +77,7 @@ def lacks_credential(headers: Mapping[str, str]) -> bool:
 
 
 def response_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers that Portkey adds to every answer of an upstream."""
+    """The headers that Portkey adds to every response of an upstream."""
     provider = headers.get("x-portkey-provider", "")
     return {
         "x-portkey-cache-status": "DISABLED",
@@ -88,14 +95,14 @@ def _option(config: str) -> str:
     return "config.targets[0]" if '"targets"' in config else "config"
 
 
-def _refusal(message: str, *errors: str) -> Answer:
+def _refusal(message: str, *errors: str) -> Response:
     body: dict[str, Any] = {"status": "failure", "message": message}
     if errors:
         body["errors"] = list(errors)
-    return Answer(400, body)
+    return Response(400, body)
 
 
-def _config_refusal(config: str, *, routed: bool) -> Answer | None:
+def _config_refusal(config: str, *, routed: bool) -> Response | None:
     """What is wrong with a config, which is a stored one's id or a JSON object."""
     if _CONFIG_ID.fullmatch(config):
         return None

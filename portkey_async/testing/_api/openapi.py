@@ -2,14 +2,10 @@
 
 from typing import Any, Final
 
-from ._schemas import SCHEMAS, STRING, Schema
+from portkey_async.testing._schemas.base import STRING
+from portkey_async.testing._schemas.catalog import SCHEMAS
 
-QUERY: Final[dict[str, Schema]] = {
-    "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
-    "order": {"type": "string", "enum": ["asc", "desc"], "default": "desc"},
-    "after": STRING,
-    "before": STRING,
-}
+from .request import QUERY
 
 _SECURITY_SCHEMES: Final = {
     "Portkey-Key": {"type": "apiKey", "in": "header", "name": "x-portkey-api-key"},

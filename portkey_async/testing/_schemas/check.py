@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from ._schemas import SCHEMAS, Schema
+from .base import Schema
+from .catalog import SCHEMAS
 
 _NAMES: Final[dict[type, str]] = {
     str: "string",
@@ -126,6 +127,14 @@ def _check_number(value: float, schema: Schema, path: str) -> None:
 
 
 def _check_array(value: list[Any], schema: Schema, path: str) -> None:
+    least = schema.get("minItems", 0)
+    if len(value) < least:
+        raise InvalidValue(
+            f"Invalid '{path}': array too short. Expected an array with minimum length {least}, "
+            f"but got an array with length {len(value)} instead.",
+            path,
+            "array_below_min_length",
+        )
     most = schema.get("maxItems")
     if most is not None and len(value) > most:
         raise InvalidValue(

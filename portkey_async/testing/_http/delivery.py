@@ -1,12 +1,14 @@
-"""How an answer goes out on the wire, properly or broken in one of the ways of real networks."""
+"""How a response goes out on the wire, whole or broken in one of the ways of real networks."""
 
 import asyncio
 import socket
 import struct
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 from aiohttp.web import BaseRequest, Response, StreamResponse
-from attrs import frozen
+from attrs import evolve, frozen
+
+from portkey_async.testing._faults.fault import Fault
 
 _CHUNK = b" " * 65536
 _NO_LINGER = struct.pack("ii", 1, 0)
@@ -14,24 +16,48 @@ _NO_LINGER = struct.pack("ii", 1, 0)
 
 @frozen
 class Reply:
-    """An answer in bytes."""
+    """A response in bytes."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
 
-Deliver = Callable[[BaseRequest, Reply], Awaitable[StreamResponse]]
+async def send(request: BaseRequest, reply: Reply, fault: Fault | None) -> StreamResponse:
+    """Send the reply, broken as the fault says."""
+    match fault.name if fault else "":
+        case "reset":
+            return _reset(request, reply)
+        case "truncate":
+            return await _truncated(request, reply)
+        case "malformed":
+            return _whole(evolve(reply, body=reply.body[:-1]))
+        case "slow_body" if fault:
+            return await _slow(request, reply, fault.seconds)
+        case "oversized" if fault:
+            return await _oversized(request, reply, fault.size)
+        case _:
+            return _whole(reply)
 
 
-async def send(_request: BaseRequest, reply: Reply) -> StreamResponse:
-    """Send the reply as it is."""
+def transport_of(request: BaseRequest) -> asyncio.Transport:
+    """The request's connection.
+
+    Raises:
+        ConnectionResetError: It is closed.
+    """
+    if request.transport is None:
+        raise ConnectionResetError("the client has gone")
+    return request.transport
+
+
+def _whole(reply: Reply) -> StreamResponse:
     return Response(status=reply.status, headers=reply.headers, body=reply.body)
 
 
-async def send_reset(request: BaseRequest, reply: Reply) -> StreamResponse:
+def _reset(request: BaseRequest, reply: Reply) -> StreamResponse:
     """Reset the connection before a byte of the reply."""
-    transport = _transport(request)
+    transport = transport_of(request)
     # Without lingering, closing sends a TCP reset instead of an orderly end.
     connection: socket.socket = transport.get_extra_info("socket")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
@@ -39,20 +65,15 @@ async def send_reset(request: BaseRequest, reply: Reply) -> StreamResponse:
     return Response(status=reply.status)
 
 
-async def send_truncated(request: BaseRequest, reply: Reply) -> StreamResponse:
+async def _truncated(request: BaseRequest, reply: Reply) -> StreamResponse:
     """Announce the whole body, send half of it and close the connection."""
     response = await _begin(request, reply, len(reply.body))
     await response.write(reply.body[: len(reply.body) // 2])
-    _transport(request).close()
+    transport_of(request).close()
     return response
 
 
-async def send_malformed(request: BaseRequest, reply: Reply) -> StreamResponse:
-    """Send, as a complete body, JSON that lacks its end."""
-    return await send(request, Reply(reply.status, reply.headers, reply.body[:-1]))
-
-
-async def send_slowly(request: BaseRequest, reply: Reply, seconds: float) -> StreamResponse:
+async def _slow(request: BaseRequest, reply: Reply, seconds: float) -> StreamResponse:
     """Send headers and half the body at once, the rest *seconds* later."""
     half = len(reply.body) // 2
     response = await _begin(request, reply, len(reply.body))
@@ -62,7 +83,7 @@ async def send_slowly(request: BaseRequest, reply: Reply, seconds: float) -> Str
     return response
 
 
-async def send_oversized(request: BaseRequest, reply: Reply, size: int) -> StreamResponse:
+async def _oversized(request: BaseRequest, reply: Reply, size: int) -> StreamResponse:
     """Send the body filled up with spaces, which leaves it valid JSON, to *size* bytes."""
     missing = max(0, size - len(reply.body))
     response = await _begin(request, reply, len(reply.body) + missing)
@@ -72,12 +93,6 @@ async def send_oversized(request: BaseRequest, reply: Reply, size: int) -> Strea
         await response.write(chunk)
         missing -= len(chunk)
     return response
-
-
-def _transport(request: BaseRequest) -> asyncio.Transport:
-    if request.transport is None:
-        raise ConnectionResetError("the client has gone")
-    return request.transport
 
 
 async def _begin(request: BaseRequest, reply: Reply, length: int) -> StreamResponse:

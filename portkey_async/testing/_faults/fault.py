@@ -1,27 +1,20 @@
 """Faults to inject: what goes wrong, for which requests, how often, before or after the effect."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Final, Self, TypedDict, TypeGuard, Unpack
+from typing import Any, Final, Self, TypedDict, TypeGuard, Unpack, cast
 
 import msgspec
 from attrs import evolve, field, frozen
 
-from ._delivery import (
-    Deliver,
-    send,
-    send_malformed,
-    send_oversized,
-    send_reset,
-    send_slowly,
-    send_truncated,
-)
-from ._messages import Answer, refusal
+from portkey_async.testing._exchange import Response, refusal
 
 METHODS: Final = ("GET", "POST", "DELETE")
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 
 
 class Aim(TypedDict, total=False):
@@ -41,8 +34,8 @@ class Aim(TypedDict, total=False):
     after_effect: bool
 
 
-def _keep(answer: Answer) -> Answer:
-    return answer
+def _keep(payload: Any) -> Any:
+    return payload
 
 
 def _check_times(_fault: object, _field: object, value: Any) -> None:
@@ -70,24 +63,34 @@ class Fault:
     """Something that goes wrong; made by `Fault.status(503)` and its siblings.
 
     A fault that fails the call (status, reset, truncate, malformed, redirect) leaves the store
-    alone, unless it has `after_effect`. Where a complete answer still arrives (delay, slow_body,
+    alone, unless it has `after_effect`. Where a complete response still arrives (delay, slow_body,
     oversized, payload) the server acts as it claims; a delay comes before that, or after it with
-    `after_effect`.
+    `after_effect`. The faults of streams meet only requests with `stream: true`; the run that is
+    streamed goes on.
 
     Args:
         name: Of the constructor.
-        change: Makes the answer to send from the proper one.
-        deliver: Sends it.
-        seconds: Time that passes before the server acts, or after it with `after_effect`.
-        completes: Whether the caller still gets the whole answer.
+        response: Sent in place of the proper one.
+        edit: Makes the payload to send from the proper one, or of a stream the data of each event.
+        seconds: Time that passes before the server acts, after it with `after_effect`, or in the
+            middle of the body.
+        size: Of the body, in bytes.
+        after_events: How many events of the stream are sent before it.
+        event: The event that is sent instead: its name and data.
+        completes: Whether the caller still gets the whole response.
+        streams: Whether it is one of streams alone.
         times, method, path, after_effect: See `Aim`.
     """
 
     name: str
-    change: Callable[[Answer], Answer] = field(default=_keep, repr=False)
-    deliver: Deliver = field(default=send, repr=False)
+    response: Response | None = field(default=None, repr=False)
+    edit: Callable[[Any], Any] = field(default=_keep, repr=False)
     seconds: float = field(default=0.0, repr=False)
+    size: int = field(default=0, repr=False)
+    after_events: int = field(default=0, repr=False)
+    event: tuple[str, Any] | None = field(default=None, repr=False)
     completes: bool = field(default=False, repr=False)
+    streams: bool = field(default=False, repr=False)
     times: int | None = field(default=1, validator=_check_times)
     method: str | None = field(default=None, validator=_check_method)
     path: str | None = field(default=None, validator=_check_path)
@@ -103,7 +106,7 @@ class Fault:
         retry_after: float | str | None = None,
         **aim: Unpack[Aim],
     ) -> Self:
-        """Answer with a status.
+        """Respond with a status.
 
         Args:
             code: 200 to 599.
@@ -112,20 +115,23 @@ class Fault:
             headers: Beyond the usual ones; a `Content-Type` here replaces the usual one.
             retry_after: `Retry-After`, in seconds or as an HTTP date.
             **aim: See `Aim`.
+
+        Raises:
+            TypeError: An argument is of the wrong type, or unknown.
+            ValueError: An argument has a value that is not allowed.
         """
         _check_code(code, range(200, 600))
-        extra = dict(headers or {})
+        extra = _headers(headers)
         if retry_after is not None:
-            extra["Retry-After"] = str(retry_after)
-        answer = _answer(code, body, extra)
-        return cls("status", change=lambda _: answer).aimed(**aim)
+            extra["Retry-After"] = _retry_after(retry_after)
+        return cls("status", response=_response(code, body, extra)).aimed(**aim)
 
     @classmethod
     def redirect(cls, location: str, *, code: int = 307, **aim: Unpack[Aim]) -> Self:
-        """Answer with a redirect (*code* 300 to 399) to *location*."""
+        """Respond with a redirect (*code* 300 to 399) to *location*."""
         _check_code(code, range(300, 400))
-        answer = _answer(code, b"", {"Location": location})
-        return cls("redirect", change=lambda _: answer).aimed(**aim)
+        response = _response(code, b"", {"Location": _header("location", "Location", location)})
+        return cls("redirect", response=response).aimed(**aim)
 
     @classmethod
     def delay(cls, seconds: float, **aim: Unpack[Aim]) -> Self:
@@ -135,35 +141,33 @@ class Fault:
     @classmethod
     def slow_body(cls, seconds: float, **aim: Unpack[Aim]) -> Self:
         """Send headers and half the body at once, the other half *seconds* later."""
-        deliver = partial(send_slowly, seconds=_seconds(seconds))
-        return cls("slow_body", deliver=deliver, completes=True).aimed(**aim)
+        return cls("slow_body", seconds=_seconds(seconds), completes=True).aimed(**aim)
 
     @classmethod
     def reset(cls, **aim: Unpack[Aim]) -> Self:
-        """Reset the connection before a byte of the answer."""
-        return cls("reset", deliver=send_reset).aimed(**aim)
+        """Reset the connection before a byte of the response."""
+        return cls("reset").aimed(**aim)
 
     @classmethod
     def truncate(cls, **aim: Unpack[Aim]) -> Self:
         """Cut the connection after half the body that the headers announced."""
-        return cls("truncate", deliver=send_truncated).aimed(**aim)
+        return cls("truncate").aimed(**aim)
 
     @classmethod
     def malformed(cls, **aim: Unpack[Aim]) -> Self:
-        """Answer, correctly framed, with JSON that lacks its last character."""
-        return cls("malformed", deliver=send_malformed).aimed(**aim)
+        """Respond, correctly framed, with JSON that lacks its last character."""
+        return cls("malformed").aimed(**aim)
 
     @classmethod
     def oversized(cls, size: int, **aim: Unpack[Aim]) -> Self:
-        """Fill the answer up with spaces, which leave it valid JSON, to *size* bytes."""
+        """Fill the response up with spaces, which leave it valid JSON, to *size* bytes."""
         if not _is_integer(size) or size < 1:
             raise ValueError(f"size must be a number of bytes, an integer from 1; got {size!r}")
-        deliver = partial(send_oversized, size=size)
-        return cls("oversized", deliver=deliver, completes=True).aimed(**aim)
+        return cls("oversized", size=size, completes=True).aimed(**aim)
 
     @classmethod
     def payload(cls, function: Callable[[Any], Any], **aim: Unpack[Aim]) -> Self:
-        """Edit the answer's JSON value.
+        """Edit the response's JSON value; of a stream, the data of every event.
 
         Args:
             function: Gets a copy; what it returns is sent, or the copy itself if that is None.
@@ -171,7 +175,7 @@ class Fault:
         """
         if not callable(function):
             raise TypeError(f"function must take and give a JSON value; got {function!r}")
-        return cls("payload", change=partial(_edit, function), completes=True).aimed(**aim)
+        return cls("payload", edit=partial(_edit, function), completes=True).aimed(**aim)
 
     def aimed(self, **aim: Unpack[Aim]) -> Self:
         """The same fault for other requests: the settings given replace its own."""
@@ -181,9 +185,9 @@ class Fault:
             raise TypeError(f"unknown argument {min(unknown)!r}; allowed are {allowed}")
         return evolve(self, **aim)
 
-    def meets(self, method: str, path: str) -> bool:
+    def meets(self, method: str, path: str, *, streams: bool = False) -> bool:
         """Whether the fault is meant for such a request."""
-        if self.method not in {None, method}:
+        if self.method not in {None, method} or (self.streams and not streams):
             return False
         if self.path is None:
             return True
@@ -201,10 +205,37 @@ def _check_code(code: object, allowed: range) -> None:
         )
 
 
-def _answer(code: int, body: Any, headers: dict[str, str]) -> Answer:
-    for name, value in headers.items():
-        if not value.isprintable():
-            raise ValueError(f"header {name} must be printable text; got {value!r}")
+def _header(argument: str, name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{argument} must be a str; got {value!r}")
+    if not value.isprintable():
+        raise ValueError(f"header {name} must be printable text; got {value!r}")
+    return value
+
+
+def _headers(given: Any) -> dict[str, str]:
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise TypeError(f"headers must be a mapping of str to str; got {given!r}")
+    pairs: list[tuple[object, object]] = [*cast("Mapping[object, object]", given).items()]
+    checked: dict[str, str] = {}
+    for name, value in pairs:
+        if not (isinstance(name, str) and _TOKEN.fullmatch(name)):
+            raise ValueError(f"headers has a name that is no token of HTTP: {name!r}")
+        checked[name] = _header(f"headers[{name!r}]", name, value)
+    return checked
+
+
+def _retry_after(value: object) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str):
+        return _header("retry_after", "Retry-After", value)
+    raise TypeError(f"retry_after must be seconds or an HTTP date; got {value!r}")
+
+
+def _response(code: int, body: Any, headers: dict[str, str]) -> Response:
     if body is None and code >= HTTPStatus.BAD_REQUEST:
         phrase = HTTPStatus(code).phrase if code in set(HTTPStatus) else "status"
         at_fault = code >= HTTPStatus.INTERNAL_SERVER_ERROR
@@ -213,9 +244,16 @@ def _answer(code: int, body: Any, headers: dict[str, str]) -> Answer:
     if body is None:
         body = b""
     if not isinstance(body, str | bytes):
-        return Answer(code, body, headers)
-    text = body.encode() if isinstance(body, str) else body
-    return Answer(code, msgspec.Raw(text), {"Content-Type": "text/plain"} | headers)
+        try:
+            msgspec.json.encode(body)
+        except (TypeError, ValueError, RecursionError) as exc:
+            raise TypeError(f"body must be text, bytes or a JSON value: {exc}") from None
+        return Response(code, body, headers)
+    try:
+        text = body.encode() if isinstance(body, str) else body
+    except UnicodeEncodeError:
+        raise ValueError(f"body must be text that can be encoded; got {body!r}") from None
+    return Response(code, msgspec.Raw(text), {"Content-Type": "text/plain"} | headers)
 
 
 def _seconds(value: object) -> float:
@@ -224,7 +262,7 @@ def _seconds(value: object) -> float:
     raise ValueError(f"seconds must be a finite number from 0; got {value!r}")
 
 
-def _edit(function: Callable[[Any], Any], answer: Answer) -> Answer:
-    copy = msgspec.json.decode(msgspec.json.encode(answer.payload))
+def _edit(function: Callable[[Any], Any], payload: Any) -> Any:
+    copy = msgspec.json.decode(msgspec.json.encode(payload))
     edited = function(copy)
-    return evolve(answer, payload=copy if edited is None else edited)
+    return copy if edited is None else edited

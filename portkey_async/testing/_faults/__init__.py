@@ -1,0 +1,1 @@
+"""Faults to inject, and the queue in which they wait for requests."""
