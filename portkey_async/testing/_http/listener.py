@@ -22,6 +22,12 @@ def _is_no_garbage(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], _GARBAGE))
 
 
+async def _turns() -> None:
+    """Let three turns of the loop pass."""
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
 @define
 class Listener:
     """An HTTP server on one port, made by `listen`."""
@@ -61,18 +67,22 @@ class Listener:
 
     async def close(self) -> None:
         """Stop listening, end every request and connection, and wait for them."""
+        loop = asyncio.get_running_loop()
+        for listening in self._server.sockets:
+            loop.remove_reader(listening)
+        # A connection accepted a moment ago needs these turns of the loop to become known; to a
+        # server that is closed it would be lost, open (python/cpython#109564).
+        await _turns()
         self._server.close()
-        # A connection accepted a moment ago needs these turns of the loop to become known.
-        for _ in range(3):
-            await asyncio.sleep(0)
         transports = [connection.transport for connection in self._connections.connections]
         self._connections.pre_shutdown()
         for task in self._tasks:
             task.cancel()
         await self._connections.shutdown(timeout=_PATIENCE)
         for transport in filter(None, transports):
-            transport.abort()
+            # What is closed for good cannot be aborted any more.
+            if transport.get_write_buffer_size() or not transport.is_closing():
+                transport.abort()
         # An aborted transport closes its socket in the next turn, which may be the loop's last.
-        for _ in range(3):
-            await asyncio.sleep(0)
+        await _turns()
         await self._server.wait_closed()
