@@ -7,8 +7,9 @@ import functools
 import math
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Hashable, Iterator
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -24,15 +25,20 @@ from portkey_async._errors import (
 from portkey_async._models.base import Model
 from portkey_async._options.options import Options
 
-from .capture import record
+from .capture import listeners, record
+from .cool_down import CoolDowns
 from .logging import log_request, log_response, log_retry
 from .request import Request
 from .response import Response
 from .retry import next_delay, with_jitter
 from .session import Session
-from .status_errors import status_error
+from .status_errors import says_gone, status_error
+from .text import clean
 
 M = TypeVar("M", bound=Model)
+
+#: What a wait that is asked for with these says is true for other calls too.
+_PAUSES = frozenset({429, 503})
 
 
 @attrs.frozen
@@ -52,12 +58,12 @@ class Pool:
     Attributes:
         session: The connections.
         clock: Time and randomness.
-        cool_until: When calls may go on, after the server asked for a pause.
+        cool_downs: The waits that servers have asked for.
     """
 
     session: Session
     clock: Clock = attrs.field(factory=Clock)
-    cool_until: float = -math.inf
+    cool_downs: CoolDowns = attrs.field(factory=CoolDowns)
 
 
 @attrs.define(eq=False)
@@ -100,6 +106,7 @@ async def call(pool: Pool, options: Options, request: Request, cls: type[M]) -> 
     session, clock = pool.session, pool.clock
     session.bind()
     progress = _Progress(_url(options, request), clock.monotonic())
+    listening = listeners()
     error: PortkeyError
     try:
         async with asyncio.timeout(options.timeout.total) as deadline:
@@ -115,7 +122,8 @@ async def call(pool: Pool, options: Options, request: Request, cls: type[M]) -> 
         error = APITimeoutError(f"no answer within {options.timeout.total} s")
     finally:
         if progress.response is not None:
-            record(progress.response, progress.attempts, clock.monotonic() - progress.started)
+            elapsed = clock.monotonic() - progress.started
+            record(listening, progress.response, progress.attempts, elapsed)
     if session.closed and isinstance(error, APIConnectionError):
         error = ClientClosedError("the client was closed while the call was under way")
     # Outside the handlers: without their context.
@@ -128,7 +136,7 @@ async def _attempts(
     """Make attempts until one succeeds or no more are due."""
     clock, redact = pool.clock, options.redact
     while True:
-        if pool.cool_until > clock.monotonic():
+        if pool.cool_downs:
             await _cool_down(pool, options, progress)
         progress.attempts += 1
         log_request(request, options, progress.url, progress.attempts)
@@ -171,29 +179,40 @@ def _outcome(
     progress.may_have_executed |= response.resent
     if response.ok:
         return response
-    if response.status == 404 and request.if_gone and progress.may_have_executed:
+    error = status_error(request, response, options, pool.clock.unix())
+    if request.if_gone and progress.may_have_executed and says_gone(error, request):
         return attrs.evolve(response, body=request.if_gone)
-    text = options.redact(response.body.decode(errors="replace"))
-    error = status_error(request, response, text, pool.clock.unix())
     progress.may_have_executed |= error.may_have_executed
-    if error.retry_after is not None and error.retry_after <= options.retry.max_retry_after:
-        until = pool.clock.monotonic() + error.retry_after
-        pool.cool_until = max(pool.cool_until, until)
+    asked, policy = error.retry_after, options.retry
+    if asked is not None and error.status in _PAUSES and asked <= policy.max_retry_after:
+        pool.cool_downs.ask(_cool_down_key(options), pool.clock.monotonic(), asked)
     return error
 
 
 async def _cool_down(pool: Pool, options: Options, progress: _Progress) -> None:
     """Wait while the server wants no calls; another call may learn of more meanwhile."""
-    clock = pool.clock
-    while (wait := pool.cool_until - clock.monotonic()) > 0:
-        delay = with_jitter(wait, clock.random)
-        if delay >= _remaining(pool, options, progress):
+    clock, key = pool.clock, _cool_down_key(options)
+    while left := pool.cool_downs.left(key, clock.monotonic()):
+        delay = with_jitter(left, clock.random)
+        limit = ""
+        if left > options.retry.max_retry_after:
+            limit = f"more than max_retry_after, {options.retry.max_retry_after} s, allows"
+        elif delay >= _remaining(pool, options, progress):
+            limit = "which is past the deadline of this one"
+        if limit:
             raise APITimeoutError(
-                f"the server wants no calls for another {delay:.1f} s, which is past the "
-                "deadline of this one",
+                f"the server wants no calls for another {delay:.1f} s, {limit}",
                 may_have_executed=False,
             )
         await clock.sleep(delay)
+
+
+def _cool_down_key(options: Options) -> Hashable:
+    """Tell for whom a cool-down holds: the same server, asked with the same credentials."""
+    names = ("api-key", "virtual-key", "provider", "config", "custom-host")
+    headers = options.all_headers
+    given = (headers.get(f"x-portkey-{name}") for name in names)
+    return hash((urlsplit(options.base_url)[:2], *given, headers.get("authorization")))
 
 
 def _remaining(pool: Pool, options: Options, progress: _Progress) -> float:
@@ -208,7 +227,7 @@ def _url(options: Options, request: Request) -> str:
 def _decoded(response: Response, cls: type[M], options: Options) -> M:
     """Make a model of a success, or raise the error for one that is not as specified."""
     try:
-        return _decode()(response.body, cls)
+        return _decode()(response.json, cls)
     except Mismatch as mismatch:
         path, reason, excerpt = mismatch.path, mismatch.reason, mismatch.excerpt
     # Outside the handler: as its context, the mismatch would show what a server echoes.
@@ -244,7 +263,7 @@ def _completed(
         if response is not None:
             error.trace_id = response.trace_id or error.trace_id
             error.request_id = response.request_id
-        error.message = redact(error.message)
+        error.message = clean(redact(error.message))
         error.args = (error.message,)
     if any(redact(repr(link)) != repr(link) for link in _causes(error)):
         error.__cause__ = None  # it quotes a response that echoes a credential

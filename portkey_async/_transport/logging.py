@@ -11,6 +11,7 @@ from portkey_async._secrets import Redactor
 
 from .request import Request
 from .response import Response
+from .text import clean
 
 _logger = logging.getLogger("portkey_async")
 
@@ -31,20 +32,20 @@ def log_request(request: Request, options: Options, url: str, attempt: int) -> N
     if _logger.isEnabledFor(logging.DEBUG):
         headers = ChainMap(options.all_headers, dict(request.headers))
         shown = _shown(headers)
-        _logger.debug(options.redact(f"{request.method} {url}, attempt {attempt}{shown}"))
+        _logger.debug(clean(options.redact(f"{request.method} {url}, attempt {attempt}{shown}")))
 
 
 def log_response(response: Response, *, elapsed: float, redact: Redactor) -> None:
     """Log a response that came *elapsed* seconds after its call began."""
     if _logger.isEnabledFor(logging.DEBUG):
         shown = _shown(response.headers)
-        _logger.debug(redact(f"{response.status} after {elapsed:.3f} s{shown}"))
+        _logger.debug(clean(redact(f"{response.status} after {elapsed:.3f} s{shown}")))
 
 
 def log_retry(method: str, url: str, error: Exception, *, delay: float, redact: Redactor) -> None:
     """Log that another attempt follows in *delay* seconds."""
     if _logger.isEnabledFor(logging.INFO):
-        _logger.info(redact(f"{method} {url} again in {delay:.2f} s: {error}"))
+        _logger.info(clean(redact(f"{method} {url} again in {delay:.2f} s: {error}")))
 
 
 def _shown(headers: Mapping[str, str]) -> str:

@@ -18,6 +18,7 @@ from portkey_async._errors import (
 )
 from portkey_async._options.options import Options
 from portkey_async._options.policies import Timeout
+from portkey_async._secrets import Redactor
 
 from .request import Request
 from .response import Response, is_success
@@ -27,6 +28,12 @@ _KEEP_ALIVE = 4.0
 
 #: aiohttp writes the headers and a body of up to so many bytes at once: all of it, or nothing.
 _WRITTEN_AT_ONCE = 64 * 1024
+
+#: How much of an error is read: more tells nobody more, and takes time and memory to look at.
+_LONGEST_ERROR = 1024 * 1024
+#: aiohttp's own bounds, 8 KiB a header and 128 headers, are less than some gateways send.
+_LONGEST_HEADER = 64 * 1024
+_MOST_HEADERS = 1000
 
 _NEVER_SENT = (
     aiohttp.ClientConnectorError,  # refused, DNS, TLS
@@ -179,10 +186,12 @@ async def _exchange(
         raise_for_status=False,
         timeout=_client_timeout(options.timeout),
         upload_tracker=tracker,
+        max_line_size=_LONGEST_HEADER,
+        max_field_size=_LONGEST_HEADER,
+        max_headers=_MOST_HEADERS,
     ) as response:
         body = await _read(response, options.max_response_bytes)
-        # Headers of a kind that can be pickled, unlike the proxy that they are.
-        received = CIMultiDict(response.headers)
+        received = _received(response, options.redact)
         # aiohttp repeats a DELETE on a dropped connection by itself.
         return Response(response.status, received, body, resent=tracker.attempts > 1)
 
@@ -206,11 +215,22 @@ def _maybe_written(
     return tracker.attempts > 1 or finished or len(request.body or b"") > _WRITTEN_AT_ONCE
 
 
+def _received(response: aiohttp.ClientResponse, redact: Redactor) -> CIMultiDict[str]:
+    """Copy the response headers, without credentials that the server echoes."""
+    headers = CIMultiDict(response.headers)  # of a kind that can be pickled, unlike theirs
+    together = "\n".join(headers.values())
+    if redact(together) == together:
+        return headers
+    return CIMultiDict((name, redact(value)) for name, value in headers.items())
+
+
 async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
-    """Read a body; of an error, what comes of it, at most *most* bytes.
+    """Read a body of at most *most* bytes; of an error, what comes of it, up to a bound.
 
     What an error says is worth more than that it was cut, or too long.
     """
+    success = is_success(response.status)
+    most = most if success else min(most, _LONGEST_ERROR)
     pieces: list[bytes] = []
     length = 0
     try:
@@ -219,12 +239,11 @@ async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
             pieces.append(await response.content.readany())
             length += len(pieces[-1])
     except aiohttp.ClientError:
-        if is_success(response.status):
+        if success:
             raise
     if length > most:
         response.close()
-        if is_success(response.status):
-            pieces.clear()  # of no use, and they may echo a credential
+        if success:
             raise APIResponseValidationError(
                 f"the answer is longer than {most} bytes, the limit that max_response_bytes sets",
                 status=response.status,

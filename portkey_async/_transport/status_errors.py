@@ -4,74 +4,191 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from urllib.parse import unquote, urlsplit
 
 from portkey_async._errors import APIStatusError, status_error_class
-from portkey_async._types import JSONValue, is_array, is_object
+from portkey_async._options.options import Options
+from portkey_async._secrets import Redactor
+from portkey_async._types import JSONObject, JSONValue, is_array, is_object
 
 from .request import Request
 from .response import Response, may_have_executed, retry_after
+from .text import clean
+
+#: What an error may say besides its message.
+_FIELDS = ("code", "type", "param")
+#: The roots of the API's own paths: a base URL that holds one holds too much.
+_RESOURCES = frozenset({"assistants", "threads", "organization", "chat", "models", "messages"})
 
 
-def status_error(request: Request, response: Response, text: str, now: float) -> APIStatusError:
-    """Turn an answer that is no success into the error of its status.
+def status_error(
+    request: Request, response: Response, options: Options, now: float
+) -> APIStatusError:
+    """Turn a response that is no success into the error of its status.
 
     Args:
         request: What was sent.
         response: What came.
-        text: Its body as text, free of credentials.
+        options: The client's: what must not be seen, and where the request went.
         now: Unix time in seconds, for a `Retry-After` that is a date.
 
     Returns:
-        The error, not yet with the facts of the call.
+        The error, free of credentials, not yet with the facts of the call.
     """
-    body = _parsed(text)
+    text = response.text
+    redacted = options.redact(text)  # before anything is cut, which would leave half a credential
+    body = _parsed(text, redacted, options.redact)
     fields = _error_fields(body)
-    message = _message(body, text) or f"The server gave no reason: {_kind(response)} body"
-    hint = _hint(request, response, body, fields.get("code"))
+    message = _message(body, redacted) or f"The server gave no reason: {_kind(response)} body"
+    asks = message if response.status in {429, 503} else ""
+    hint = clean(
+        options.redact(_hint(request, response, body, f"{fields.get('code')} {message}", options))
+    )
     return status_error_class(response.status)(
-        f"{message} — {hint}" if hint else message,
+        f"{message} — {clean(options.redact(hint))}" if hint else message,
         status=response.status,
         code=fields.get("code"),
         type=fields.get("type"),
         param=fields.get("param"),
         body=body,
         headers=response.headers,
-        retry_after=retry_after(response.headers, now),
+        retry_after=retry_after(response.headers, now, asks),
         may_have_executed=may_have_executed(response),
     )
 
 
-def _parsed(text: str) -> JSONValue:
+def says_gone(error: APIStatusError, request: Request) -> bool:
+    """Tell whether a 404 is the API's own word that the object to delete does not exist.
+
+    A proxy, a wrong path or a missing parent answers with a 404 too: what counts is the API's
+    error shape with a message that names this object, or a code or param that stands for it.
+    """
+    details = error.body.get("error") if is_object(error.body) else None
+    if error.status != 404 or not is_object(details):
+        return False
+    *_, resource, segment = request.path.split("/")
+    kind = resource.removesuffix("s")
+    code = (error.code or "").lower()
+    if code == f"{kind}_not_found":
+        return True
+    if code not in {"", "404", "not_found", "notfound", "resource_not_found"}:
+        return False
+    if error.param in {f"{kind}_id", f"{kind.rpartition('_')[2]}_id"}:
+        return True
+    return _says_missing(details.get("message"), unquote(segment))
+
+
+def _says_missing(message: JSONValue, name: str) -> bool:
+    """Tell whether a message says that the object of this id does not exist.
+
+    An id inside of a URL, as in "Unknown request URL: DELETE /assistants/asst_1", is no word
+    about an object.
+    """
+    if not isinstance(message, str):
+        return False
+    named = re.search(rf"(?<![\w/.-]){re.escape(name)}(?![\w/-])", message)
+    return bool(named and re.search(r"\b(no|not|gone|deleted)\b|n't\b", message, re.IGNORECASE))
+
+
+def _parsed(text: str, redacted: str, redact: Redactor) -> JSONValue:
+    """Parse JSON, and leave other text as it is, without the credentials that it holds."""
     try:
-        return json.loads(text)
+        body = json.loads(text)
     except (ValueError, RecursionError):
-        return text
+        return redacted
+    return body if redacted == text else _redacted(body, redact)
+
+
+def _redacted(body: JSONValue, redact: Redactor) -> JSONValue:
+    """Redact the values one by one: a credential may be escaped in the text, or be a number."""
+    root = [body]
+    left: list[JSONValue] = [root]
+    while left:
+        container = left.pop()
+        for key, value in list(container.items() if is_object(container) else enumerate(container)):
+            place = key
+            if isinstance(key, str) and redact(key) != key:
+                place = redact(key)
+                del container[key]
+            if is_object(value) or is_array(value):
+                left.append(value)
+            elif isinstance(value, str):
+                value = redact(value)  # noqa: PLW2901  # the same value, but for a credential
+            elif redact(str(value)) != str(value):
+                value = redact(str(value))  # noqa: PLW2901  # as above
+            container[place] = value
+    return root[0]
 
 
 def _error_fields(body: JSONValue) -> dict[str, str]:
-    error = body.get("error") if is_object(body) else None
+    """Find code, type and param, wherever the known shapes have them."""
+    found: dict[str, str] = {}
+    for place in _places(body):
+        for name in _FIELDS:
+            if isinstance(place.get(name), str | int):
+                found.setdefault(name, clean(str(place[name])))
+        # OAuth (RFC 6749, section 5.2) has its code where others have the message.
+        if isinstance(place.get("error"), str) and place.get("error_description"):
+            found.setdefault("code", clean(place["error"]))
+        if found:
+            break
+    return found
+
+
+def _places(body: JSONValue) -> Iterator[JSONObject]:
+    """Give the objects that may describe the error, the likeliest first."""
+    if is_array(body):
+        body = body[0] if body else None
+    if not is_object(body):
+        return
+    error = body.get("error")
+    if is_object(error):
+        yield error
+        return
     # The gateway's own bodies have no inner object; some servers put its fields on top.
-    fields = error if is_object(error) else body if is_object(body) else {}
-    return {
-        name: str(fields[name])
-        for name in ("code", "type", "param")
-        if isinstance(fields.get(name), str | int)
-    }
+    yield body
+    errors = body.get("errors")
+    yield from (one for one in (errors if is_array(errors) else [errors]) if is_object(one))
 
 
 def _message(body: JSONValue, text: str) -> str:
     """Find what a person should read: OpenAI's shape, the gateway's, FastAPI's, text, HTML."""
+    if is_array(body) and body and is_object(body[0]):
+        body = body[0]  # Google's shape, as its OpenAI-compatible endpoint sends it
     if not is_object(body):
         return _readable(text)
     error = body.get("error")
     inner = error.get("message") if is_object(error) else error
-    message = inner or body.get("message") or body.get("detail") or error or body
-    if not isinstance(message, str):
-        message = json.dumps(message, ensure_ascii=False)
-    details = body.get("errors")
-    if is_array(details) and details:
-        message = f"{message}: {'; '.join(map(str, details))}"
-    return _readable(message)
+    details = "; ".join(_details(body.get("errors")))
+    message = (
+        (is_object(error) and inner)
+        or body.get("error_description")
+        or inner
+        or body.get("message")
+        or body.get("detail")
+        or body.get("title")
+        or error
+    )
+    if not message:
+        return _readable(details or _as_text(body))
+    return _readable(f"{_as_text(message)}: {details}" if details else _as_text(message))
+
+
+def _details(errors: JSONValue) -> Iterator[str]:
+    """Give what each of several errors says."""
+    if is_object(errors):
+        if "message" not in errors:  # by field, as ASP.NET and Rails have it
+            yield from (f"{name}: {_as_text(said)}" for name, said in errors.items())
+            return
+        errors = [errors]
+    for one in errors if is_array(errors) else ():
+        said = one.get("message") or one.get("detail") or one.get("title") if is_object(one) else ""
+        yield said if isinstance(said, str) and said else str(one)
+
+
+def _as_text(value: JSONValue) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _readable(text: str, limit: int = 500) -> str:
@@ -79,8 +196,7 @@ def _readable(text: str, limit: int = 500) -> str:
     title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
     if title or re.match(r"\s*<(!doctype|html)", text, re.IGNORECASE):
         text = title[1] if title else re.sub(r"<[^>]*>", " ", text)
-    # Neither control characters nor lone surrogates: errors are printed and logged.
-    text = "".join(char if char.isprintable() else "\ufffd" for char in " ".join(text.split()))
+    text = clean(" ".join(text.split()))
     return text if len(text) <= limit else f"{text[:limit]}…"
 
 
@@ -88,7 +204,9 @@ def _kind(response: Response) -> str:
     return "an unreadable" if response.body else "an empty"
 
 
-def _hint(request: Request, response: Response, body: JSONValue, code: str | None) -> str:
+def _hint(
+    request: Request, response: Response, body: JSONValue, said: str, options: Options
+) -> str:
     """Say what to do where the server's words do not."""
     if 300 <= response.status < 400:
         where = (response.headers.get("Location") or "").partition("?")[0]
@@ -98,16 +216,55 @@ def _hint(request: Request, response: Response, body: JSONValue, code: str | Non
         )
     if response.status == 431:
         return "the request headers are too large: the gateway takes 16 KiB; shorten the config"
-    if response.status != 404:
+    # A 404 may be about the object that is named, or about the model of a create.
+    if response.status != 404 or _names_what_is_missing(request, body):
         return ""
+    return _wrong_path(options) or _wrong_route(body, said) or _end_of_the_api(request)
+
+
+def _names_what_is_missing(request: Request, body: JSONValue) -> bool:
+    *_, segment = request.path.split("/")
+    details = next(iter(_places(body)), {})
+    code = details.get("code")
+    return code == "model_not_found" or _says_missing(details.get("message"), unquote(segment))
+
+
+def _wrong_route(body: JSONValue, said: str) -> str:
+    """Read from what a server says that it has no such route."""
     if is_object(body) and body.get("ok") is False:
         return "the gateway has no such route: base_url usually ends in /v1"
-    # With a cursor, the 404 may be about the cursor's object; a create may name a wrong model.
-    at_cursor = re.search("(after|before)=", request.query)
-    at_collection = request.path == "/assistants" and not at_cursor
-    if at_collection and code != "model_not_found":
+    if "deploymentnotfound" in said.lower():
+        return "on Azure, model is the name of a deployment of your own"
+    if re.search(r"api.version|resource not found", said, re.IGNORECASE):
         return (
-            "this upstream does not serve the Assistants API, or no longer (OpenAI ended it in "
-            "August 2026): point virtual_key, provider, config or custom_host at one that does"
+            "Azure says so where the api-version is missing, or has no Assistants: pass "
+            "query={'api-version': …} to a server of Azure's, or put api_version into the config"
         )
+    return ""
+
+
+def _end_of_the_api(request: Request) -> str:
+    # With a cursor, the 404 may be about the cursor's object.
+    if request.path != "/assistants" or re.search("(after|before)=", request.query):
+        return ""
+    return (
+        "this upstream does not serve the Assistants API, or no longer (OpenAI ended it in "
+        "August 2026): point virtual_key, provider, config or custom_host at one that does"
+    )
+
+
+def _wrong_path(options: Options) -> str:
+    """Find what is wrong with the paths of the URLs that were given."""
+    segments = urlsplit(options.base_url).path.split("/")
+    if extra := [name for name in segments if name in _RESOURCES]:
+        return (
+            f"base_url holds too much: leave off {'/' + extra[0]!r} and all behind it; it usually "
+            "ends in /v1"
+        )
+    # Azure's have no version in the path: …/openai, …/api/projects/NAME.
+    if not any(re.fullmatch(r"v\d\w*|openai|projects", name) for name in segments):
+        return "base_url usually ends in /v1, and this one does not"
+    custom_host = options.all_headers.get("x-portkey-custom-host", "")
+    if custom_host and not re.search(r"/(v\d\w*|openai|projects)(/|$)", urlsplit(custom_host).path):
+        return "custom_host usually ends in /v1, and this one does not"
     return ""

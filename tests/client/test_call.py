@@ -8,7 +8,7 @@ from aioresponses import aioresponses
 from support.calls import ADMIN_KEY, CALLS, ID, REPEATABLE, outcome, right
 from support.credentials import API_KEY
 from support.virtual_time import UNIX_START, Chance, hand_clock, now, virtual_time
-from support.wire import Answer, failing, lost, one_by_one, reply, serve
+from support.wire import Answer, failing, gone, lost, one_by_one, reply, serve
 
 from portkey_async import (
     APIConnectionError,
@@ -257,7 +257,7 @@ async def test_a_repeated_delete_that_finds_nothing_has_succeeded(
     mocked: aioresponses, name: str, first: Answer
 ) -> None:
     """The attempt before it may have been the one that deleted it."""
-    serve(mocked, one_by_one(first, failing(404)))
+    serve(mocked, one_by_one(first, gone))
     async with AsyncPortkey(API_KEY) as client:
         hand_clock(client, LEAST)
         if name == "delete":
@@ -277,7 +277,7 @@ async def test_a_delete_that_cannot_have_acted_before_has_failed(
     mocked: aioresponses, name: str, first: Answer
 ) -> None:
     """A 404 after a refusal means that it was never there."""
-    serve(mocked, one_by_one(first, failing(404)))
+    serve(mocked, one_by_one(first, gone))
     async with AsyncPortkey(API_KEY) as client:
         hand_clock(client, LEAST)
         error = await outcome(client, name)

@@ -1,6 +1,7 @@
 """Seeing the response behind a result."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 import aiohttp
 import pytest
@@ -16,6 +17,7 @@ from portkey_async import (
     AsyncPortkey,
     InvalidRequestError,
     NotFoundError,
+    ResponseInfo,
     capture_responses,
 )
 from portkey_async.testing import PortkeyServer, mock_assistant
@@ -156,3 +158,79 @@ async def test_blocks_may_stand_in_each_other(mocked: aioresponses) -> None:
 
     assert (len(inner), len(outer)) == (1, 2)
     assert inner[0] is outer[0]
+
+
+# --- Blocks that are left in another order, or elsewhere ----------------------------------------
+
+
+@virtual_time
+async def test_a_block_in_a_generator_may_be_left_by_another_task(mocked: aioresponses) -> None:
+    """Nothing is raised, and the task that entered it adds nothing afterwards."""
+    serve(mocked, right)
+    async with AsyncPortkey(API_KEY) as client:
+
+        async def capturing() -> AsyncGenerator[list[ResponseInfo]]:
+            with capture_responses() as responses:
+                while True:
+                    await client.assistants.retrieve(ID)
+                    yield responses
+
+        generator = capturing()
+        with capture_responses() as outer:
+            responses = await anext(generator)
+            await asyncio.create_task(generator.aclose())  # type: ignore[arg-type]
+            await client.assistants.retrieve(ID)
+        await client.assistants.retrieve(ID)
+
+    assert (len(responses), len(outer)) == (1, 2)
+
+
+@virtual_time
+async def test_a_block_left_elsewhere_hides_no_error(mocked: aioresponses) -> None:
+    """The one who closes it gets what its body raises."""
+    serve(mocked, right)
+
+    async def capturing() -> AsyncGenerator[None]:
+        with capture_responses():
+            yield
+            raise LookupError
+
+    generator = capturing()
+    await anext(generator)
+    with pytest.raises(LookupError):
+        await asyncio.create_task(anext(generator))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 2, 0)])
+@virtual_time
+async def test_overlapping_blocks_may_be_left_in_any_order(
+    mocked: aioresponses, order: tuple[int, ...]
+) -> None:
+    """Each hears of what happens until it is left itself, and of nothing after."""
+    serve(mocked, right)
+    async with AsyncPortkey(API_KEY) as client:
+        blocks = [capture_responses() for _ in range(3)]
+        heard = [block.__enter__() for block in blocks]
+        for number in order:
+            await client.assistants.retrieve(ID)
+            blocks[number].__exit__(None, None, None)
+        await client.assistants.retrieve(ID)
+
+    assert [len(heard[number]) for number in order] == [1, 2, 3]
+
+
+@virtual_time
+async def test_a_call_begun_inside_is_seen_though_it_ends_after(mocked: aioresponses) -> None:
+    """So are the calls of a task that was started inside."""
+    serve(mocked, reply(200, mock_assistant(), after=1))
+    async with AsyncPortkey(API_KEY) as client:
+
+        async def twice() -> None:
+            await client.assistants.retrieve(ID)
+            await client.assistants.retrieve(ID)
+
+        with capture_responses() as responses:
+            task = asyncio.create_task(twice())
+        await task
+
+    assert len(responses) == 2

@@ -105,7 +105,7 @@ async def test_closing_ends_the_waits_under_way() -> None:
     async with RawServer(always(busy)) as server:
         client = client_of(server)
         calls = [asyncio.ensure_future(client.assistants.retrieve(ID)) for _ in range(2)]
-        await until(lambda: client._pool.cool_until > 0)  # noqa: SLF001  # nothing else tells
+        await until(lambda: len(client._pool.cool_downs) > 0)  # noqa: SLF001  # nothing else tells
         calls.append(asyncio.ensure_future(client.assistants.retrieve(ID)))
         await settle()
         await client.close()

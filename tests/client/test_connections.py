@@ -28,7 +28,7 @@ from portkey_async import (
 from portkey_async.testing import mock_assistant
 
 ONCE = RetryPolicy(attempts=1)
-GONE = message(404, json_bytes({"error": {"message": "No assistant found."}}))
+GONE = message(404, json_bytes({"error": {"message": "No object found with id 'asst_1'."}}))
 ASSISTANT = message(200, json_bytes(mock_assistant(id="asst_1")))
 
 

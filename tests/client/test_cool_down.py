@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Iterable
+from typing import Any
 
 import aiohttp
 import attrs
@@ -31,7 +32,7 @@ ASSISTANT = json_bytes(mock_assistant(id=ID))
 ONCE = RetryPolicy(attempts=1)
 
 
-@pytest.mark.parametrize("status", [429, 503, 409])
+@pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("name", CALLS)
 @virtual_time
 async def test_all_calls_wait_when_one_is_asked_to(
@@ -48,6 +49,86 @@ async def test_all_calls_wait_when_one_is_asked_to(
         await asyncio.gather(CALLS[name](before), CALLS[name](after))
 
     assert [request.at for request in sent] == [0, 2, 2]
+
+
+@pytest.mark.parametrize("status", [301, 401, 404, 409, 500, 502])
+@virtual_time
+async def test_other_statuses_hold_up_nobody(mocked: aioresponses, status: int) -> None:
+    """A redirect or a refusal of one request says nothing of the others."""
+    sent = serve(mocked, one_by_one(reply(status, headers={"Retry-After": "2"}), right))
+    async with AsyncPortkey(API_KEY, retry=ONCE) as client:
+        hand_clock(client, Chance())
+        with pytest.raises(APIStatusError):
+            await client.assistants.retrieve(ID)
+        await client.assistants.retrieve(ID)
+
+    assert [request.at for request in sent] == [0, 0]
+
+
+OTHERS: list[tuple[dict[str, Any], bool]] = [
+    ({"base_url": "https://elsewhere.test/v1"}, False),
+    ({"base_url": "https://gateway.test:8443/v1"}, False),
+    ({"api_key": "pk-another-key"}, False),
+    ({"virtual_key": "vk-another-key"}, False),
+    ({"provider": "@other"}, False),
+    ({"config": "pc-other"}, False),
+    ({"provider": "openai", "custom_host": "https://elsewhere.test/v1"}, False),
+    ({"authorization": "sk-another-key"}, False),
+    ({"headers": {"x-portkey-api-key": "pk-another-key"}}, False),
+    ({"base_url": "https://gateway.test/v2"}, True),
+    ({"trace_id": "t", "timeout": 30}, True),
+    ({"authorization": "Bearer sk-the-key"}, True),
+]
+
+
+@pytest.mark.parametrize(("changes", "waits"), OTHERS, ids=str)
+@virtual_time
+async def test_a_cool_down_is_for_one_server_and_one_credential(
+    mocked: aioresponses, changes: dict[str, Any], *, waits: bool
+) -> None:
+    """Whoever asks another server, or with another credential, is not held up."""
+    sent = serve(mocked, one_by_one(reply(429, headers={"Retry-After": "2"}), right))
+    async with AsyncPortkey(
+        API_KEY, base_url="https://gateway.test/v1", authorization="sk-the-key", retry=ONCE
+    ) as client:
+        hand_clock(client, Chance())
+        with pytest.raises(RateLimitError):
+            await client.assistants.retrieve(ID)
+        await client.with_options(**changes).assistants.retrieve(ID)
+
+    assert [request.at for request in sent] == [0, 2 if waits else 0]
+
+
+@virtual_time
+async def test_cool_downs_expire(mocked: aioresponses) -> None:
+    """However many credentials a program uses, few are remembered."""
+    serve(mocked, reply(429, headers={"Retry-After": "2"}))
+    async with AsyncPortkey(API_KEY, retry=ONCE) as client:
+        hand_clock(client, Chance())
+        for number in range(20):
+            with pytest.raises(RateLimitError):
+                await client.with_options(api_key=f"pk-{number}").assistants.retrieve(ID)
+            await asyncio.sleep(1)
+
+        assert len(client._pool.cool_downs) <= 2  # noqa: SLF001  # nothing else tells
+
+
+@virtual_time
+async def test_each_client_has_its_own_limit_for_a_pause(mocked: aioresponses) -> None:
+    """What a patient one was asked for is not slept through by one that would not wait so long."""
+    sent = serve(mocked, one_by_one(reply(429, headers={"Retry-After": "300"}), right))
+    patient = RetryPolicy(attempts=1, max_retry_after=600)
+    async with AsyncPortkey(API_KEY, timeout=None) as client:
+        hand_clock(client, Chance())
+        with pytest.raises(RateLimitError):
+            await client.with_options(retry=patient).assistants.retrieve(ID)
+        with pytest.raises(APITimeoutError, match=r"more than max_retry_after, 60\.0 s") as raised:
+            await client.assistants.create(model="gpt-4o")
+        assert now() == 0
+        await client.with_options(retry=patient).assistants.retrieve(ID)
+
+    assert (raised.value.attempts, raised.value.may_have_executed) == (0, False)
+    assert [request.at for request in sent] == [0, 300]
 
 
 @virtual_time

@@ -5,6 +5,7 @@ from __future__ import annotations
 from multidict import CIMultiDict
 
 from portkey_async import APIStatusError
+from portkey_async._options.options import Options
 from portkey_async._transport.request import Request
 from portkey_async._transport.response import Response
 from portkey_async._transport.status_errors import status_error
@@ -31,6 +32,8 @@ def answer(status: int, body: bytes | str = b"", **headers: str) -> Response:
     return Response(status, given, body.encode() if isinstance(body, str) else body)
 
 
-def error_of(response: Response, request: Request = GET) -> APIStatusError:
-    """Read an answer as the call does."""
-    return status_error(request, response, response.body.decode(errors="replace"), NOW)
+def error_of(
+    response: Response, request: Request = GET, options: Options | None = None
+) -> APIStatusError:
+    """Read a response as the call does."""
+    return status_error(request, response, options or Options(), NOW)

@@ -104,6 +104,13 @@ def failing(status: int = 0, headers: Mapping[str, str] | None = None, code: str
     return reply(status, {"error": {"message": "no", "code": code or None}}, headers=headers)
 
 
+async def gone(sent: Sent) -> CallbackResult:
+    """Answer as the API does that has no such object."""
+    name = sent.path.rpartition("/")[2]
+    error = {"message": f"No object found with id '{name}'.", "code": None}
+    return CallbackResult(status=404, payload={"error": error})
+
+
 def one_by_one(*answers: Answer) -> Answer:
     """Answer the first request with the first, and so on; no further request is expected."""
     left: Iterator[Answer] = iter(answers)

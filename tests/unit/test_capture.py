@@ -7,7 +7,8 @@ import pytest
 from multidict import CIMultiDict
 
 from portkey_async import ResponseInfo, capture_responses
-from portkey_async._transport.capture import record
+from portkey_async._transport.capture import listeners
+from portkey_async._transport.capture import record as record_for
 from portkey_async._transport.response import Response
 
 HEADERS = CIMultiDict(
@@ -19,6 +20,11 @@ HEADERS = CIMultiDict(
         "x-portkey-retry-attempt-count": "2",
     }
 )
+
+
+def record(response: Response, *, attempts: int, elapsed: float) -> None:
+    """Tell those who listen in this context about a response."""
+    record_for(listeners(), response, attempts, elapsed)
 
 
 def answer(status: int) -> Response:

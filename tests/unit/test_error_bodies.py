@@ -11,9 +11,10 @@ from support.answers import LIST, OPENAI, answer, error_of
 from support.payloads import body as encoded
 from support.strategies import json_values
 
-from portkey_async import (
-    InternalServerError,
-)
+from portkey_async import InternalServerError
+from portkey_async._options.options import Options
+from portkey_async._secrets import Redactor
+from portkey_async._transport.text import as_utf8, decoded
 
 SHAPES: list[tuple[int, Any, str, tuple[str | None, ...]]] = [
     # OpenAI's own, and what stands in for it.
@@ -99,6 +100,28 @@ SHAPES: list[tuple[int, Any, str, tuple[str | None, ...]]] = [
         "Request exceeded the timeout sent in the request: 500ms",
         (None, "timeout_error", None),
     ),
+    # Google's, OAuth's, and several errors at once.
+    (400, [{"error": {"code": 400, "message": "Bad model."}}], "Bad model.", ("400", None, None)),
+    (400, [{"message": "first", "code": "c"}, {"message": "x"}], "first", ("c", None, None)),
+    (400, [{"error": "words"}], "words", (None, None, None)),
+    (
+        401,
+        {"error": "invalid_client", "error_description": "The secret has expired."},
+        "The secret has expired.",
+        ("invalid_client", None, None),
+    ),
+    (400, {"error_description": "Only this."}, "Only this.", (None, None, None)),
+    (400, {"errors": [{"message": "Bad.", "code": "c1"}]}, "Bad.", ("c1", None, None)),
+    (400, {"errors": [{"title": "T", "detail": "D"}, "and more"]}, "D; and more", ()),
+    (400, {"errors": ["one", "two"]}, "one; two", ()),
+    (400, {"errors": {"message": "Bad.", "code": "c2"}}, "Bad.", ("c2", None, None)),
+    (
+        400,
+        {"title": "Invalid.", "errors": {"name": ["too long"], "n": "x"}},
+        'Invalid.: name: ["too long"]; n: x',
+        (),
+    ),
+    (503, {"title": "Down", "status": 503, "detail": "For repairs."}, "For repairs.", ()),
     # Others on the way: FastAPI, fields on top, proxies.
     (422, {"detail": "Field required"}, "Field required", (None, None, None)),
     (422, {"detail": [{"loc": ["b"]}]}, '[{"loc": ["b"]}]', (None, None, None)),
@@ -216,3 +239,114 @@ def test_no_value_of_the_known_keys_makes_it_fail(payload: Any) -> None:
     assert error.message
     for value in (error.code, error.type, error.param):
         assert value is None or isinstance(value, str)
+
+
+# --- Encodings --------------------------------------------------------------------------------
+
+WORDS = {"error": {"message": "Größe zu groß", "code": "too_big"}}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "content_type"),
+    [
+        ("utf-8-sig", ""),
+        ("utf-8", "application/json; charset=UTF-16, or not"),
+        ("utf-16", "application/json"),
+        ("utf-16-le", "application/json; charset=UTF-16LE"),
+        ("utf-16-be", 'application/json; charset="utf-16-be"; x=1'),
+        ("utf-32", ""),
+        ("utf-8", "application/json; charset=iso-8859-1"),
+        ("iso-8859-1", "application/json; charset=ISO-8859-1"),
+        ("cp1252", "text/plain;charset=windows-1252"),
+    ],
+)
+def test_an_error_is_read_in_its_encoding(encoding: str, content_type: str) -> None:
+    """A byte-order mark and a charset are heeded; UTF-8 that is called something else is UTF-8."""
+    body = json.dumps(WORDS, ensure_ascii=False).encode(encoding)
+
+    error = error_of(answer(400, body, content_type=content_type))
+
+    assert (error.message, error.code) == ("Größe zu groß", "too_big")
+    assert error.body == WORDS
+
+
+@pytest.mark.parametrize(
+    "charset", ["zlib", "rot13", "punycode", "unicode_escape", "cp99999", "utf-16-xx", "", "\udce9"]
+)
+def test_no_charset_makes_it_fail(charset: str) -> None:
+    """One that does not exist, or is no encoding of texts, counts for nothing."""
+    error = error_of(answer(400, b"caf\xe9", content_type=f"text/plain; charset={charset}"))
+
+    assert error.message == "caf\ufffd"
+
+
+@given(st.binary(max_size=60), st.sampled_from(["", "utf-16", "utf-32-le", "latin-1", "gbk"]))
+def test_any_bytes_can_be_decoded(body: bytes, charset: str) -> None:
+    """In whatever they claim to be."""
+    text = decoded(body, f"text/plain; charset={charset}")
+
+    assert isinstance(text, str)
+    as_utf8(body, f"application/json; charset={charset}")
+
+
+def test_a_body_in_utf_8_stays_as_it_is() -> None:
+    """Not even copied; any other becomes UTF-8 without a mark."""
+    body = b'{"a": "\xc3\xa9"}'
+
+    assert as_utf8(body, "application/json; charset=utf-8") is body
+    assert as_utf8(b"\xef\xbb\xbf" + body, "") == body
+    assert as_utf8(body.decode().encode("utf-16"), "") == body
+
+
+# --- What servers say on terminals and in logs ------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["a\x1b[31mred\x1b[0m", "one\ntwo\r\nthree", "\u202egnp.exe", "caf\udce9", "\x00\x07\x9b"],
+)
+def test_a_message_is_one_printable_line(said: str) -> None:
+    """No escape sequence, line break, change of direction or half character gets through."""
+    body = encoded({"error": {"message": said, "code": said, "param": said, "type": said}})
+
+    error = error_of(answer(400, body))
+
+    for text in (str(error), error.code, error.param, error.type):
+        assert text is not None
+        assert text.isprintable()
+        text.encode()
+
+
+# --- Credentials ------------------------------------------------------------------------------
+
+SECRET = "sk-suite/provider-token"
+OPTIONS = Options(redact=Redactor([SECRET, "1234567890"]))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": {"message": f"wrong key {SECRET}", "code": SECRET}},
+        {"error": {"message": "x", SECRET: [SECRET, {"a": {SECRET: SECRET}}]}},
+        {"error": {"message": "wrong", "account": 1234567890}},
+        [SECRET],
+        f"wrong key {SECRET}",
+    ],
+    ids=str,
+)
+def test_a_credential_in_an_error_is_redacted(body: Any) -> None:
+    """In values, names and numbers, however deep."""
+    error = error_of(answer(400, encoded(body)), options=OPTIONS)
+
+    for shown in (str(error), repr(vars(error))):
+        assert SECRET not in shown
+        assert "1234567890" not in shown
+    assert "[redacted]" in repr(error.body)
+
+
+@pytest.mark.parametrize("length", range(470, 501, 3))
+def test_a_credential_is_redacted_before_a_message_is_cut(length: int) -> None:
+    """Whichever part of it the cut would have left."""
+    error = error_of(answer(400, "x" * length + SECRET + "y" * 100), options=OPTIONS)
+
+    assert "sk-" not in str(error)

@@ -13,6 +13,8 @@ from support.strategies import texts
 from portkey_async._transport.response import gateway_attempts, retry_after
 
 NOW = 1_700_000_000.0
+BEHIND = "Tue, 14 Nov 2023 21:13:20 GMT"
+AHEAD = "Tue, 14 Nov 2023 23:13:20 GMT"
 
 
 @pytest.mark.parametrize(
@@ -87,6 +89,24 @@ def _timezone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
         ({"retry-after": "Tue, 14 Nov 2023 23:13:30 +0100"}, 10),
         ({"retry-after": "Tue, 99 Nov 2023 22:13:30 GMT"}, None),
         ({"retry-after": "Tue, 14 Nov 99999 22:13:30 GMT"}, None),
+        ({"x-ms-retry-after-ms": "1500"}, 1.5),
+        ({"x-ms-retry-after-ms": "1500", "retry-after": "9"}, 1.5),
+        ({"retry-after": "2, 2"}, 2),
+        ({"retry-after": "2,7 , 3"}, 7),
+        ({"retry-after": "2, soon"}, None),
+        ({"retry-after": "2s"}, 2),
+        ({"retry-after": "1500ms"}, 1.5),
+        ({"retry-after": "1m30s"}, 90),
+        ({"retry-after": "2023-11-14T22:13:30Z"}, 10),
+        ({"retry-after": "2023-11-14T23:13:30+01:00"}, 10),
+        ({"retry-after": "2023-11-14 22:13:30.5"}, 10.5),
+        ({"retry-after": "2s 3x"}, None),
+        # The server's clock is an hour behind, or ahead; its own date tells.
+        ({"retry-after": "Tue, 14 Nov 2023 21:13:30 GMT", "date": BEHIND}, 10),
+        ({"retry-after": "2023-11-14T21:13:30Z", "date": BEHIND}, 10),
+        ({"retry-after": "Tue, 14 Nov 2023 23:13:30 GMT", "date": AHEAD}, 10),
+        ({"retry-after": "Tue, 14 Nov 2023 22:13:30 GMT", "date": "today"}, 10),
+        ({"retry-after": "5", "date": BEHIND}, 5),
         ({"retry-after": "1 Jan 0001 00:00:00 +2359"}, 0),
     ],
     ids=str,
@@ -113,3 +133,26 @@ def test_any_date_gives_the_seconds_until_then(seconds: int) -> None:
     date = formatdate(NOW + seconds, usegmt=True)
 
     assert retry_after({"retry-after": date}, NOW) == max(0, seconds)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Rate limit reached. Please retry after 26 seconds.", 26),
+        ("Please try again in 6m0s. Visit https://example.test.", 360),
+        ("Please try again in 1.242s.", 1.242),
+        ("try again in 862ms", 0.862),
+        ("Retry it in 1 minute 30 seconds", 90),
+        ("Wait for 2 hours", 7200),
+        ("Limit 10000, used 9000, requested 1234 in 60s", None),
+        ("Retry later.", None),
+        ("Please retry after 26 parsecs", None),
+        ("", None),
+    ],
+)
+def test_a_wait_is_read_from_the_words_where_no_header_has_it(
+    text: str, expected: float | None
+) -> None:
+    """A header comes first."""
+    assert retry_after({}, NOW, text) == (expected if expected is None else pytest.approx(expected))
+    assert retry_after({"retry-after": "3"}, NOW, text) == 3

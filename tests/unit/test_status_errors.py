@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from support.answers import GET, LIST, OPENAI, answer, error_of
 from support.payloads import body as encoded
+from support.settings import options as options_from
 
 from portkey_async import (
     APIStatusError,
@@ -16,8 +17,10 @@ from portkey_async import (
     NotFoundError,
     RateLimitError,
 )
+from portkey_async._options.options import Options
 from portkey_async._transport.request import Request
 from portkey_async._transport.response import may_have_executed
+from portkey_async._transport.status_errors import says_gone
 
 # --- What to do -------------------------------------------------------------------------------
 
@@ -92,6 +95,111 @@ def test_a_redirect_is_an_error_that_says_so(
     assert "never followed" in error.message
     assert "base_url" in error.message
     assert "sk-secret" not in error.message
+
+
+def options_of(base_url: str = "https://gateway.test/v1", custom_host: str = "") -> Options:
+    """Make a client's options."""
+    changes = {"custom_host": custom_host, "provider": "openai"} if custom_host else {}
+    return options_from(base_url=base_url, **changes)
+
+
+HTML = "<html><title>404 Not Found</title></html>"
+AZURE = {"error": {"code": "404", "message": "Resource not found"}}
+NO_ROUTE = {"message": "Not Found", "ok": False}
+NO_VERSION = {"error": {"code": "BadRequest", "message": "Missing required query: api-version"}}
+
+
+@pytest.mark.parametrize(
+    ("options", "body", "hint"),
+    [
+        (options_of("https://gateway.test"), HTML, "base_url usually ends in /v1, and this one"),
+        (options_of("https://gateway.test/api"), OPENAI, "base_url usually ends in /v1, and"),
+        (options_of("https://gateway.test/v1/assistants"), HTML, "leave off '/assistants'"),
+        (options_of("https://gateway.test/v1/threads"), NO_ROUTE, "leave off '/threads'"),
+        (options_of("https://gateway.test"), AZURE, "base_url usually ends in /v1, and this one"),
+        (options_of(custom_host="https://api.openai.com"), HTML, "custom_host usually ends in /v1"),
+        (options_of(custom_host="https://x.test/api"), {"detail": "Not Found"}, "custom_host us"),
+        (options_of(custom_host="https://api.openai.com/v1"), HTML, "no longer"),
+        (options_of(), NO_ROUTE, "the gateway has no such route"),
+        (options_of(), AZURE, "api-version is missing"),
+        (options_of("https://x.openai.azure.com/openai"), AZURE, "query={'api-version'"),
+        (options_of("https://x.services.ai.azure.com/api/projects/p"), NO_VERSION, "api-version"),
+        (options_of(), {"error": {"code": "DeploymentNotFound", "message": "x"}}, "deployment"),
+        (options_of(), HTML, "no longer"),
+        (options_of("https://gateway.test/v2beta"), HTML, "no longer"),
+    ],
+)
+def test_a_404_says_what_it_most_likely_is(options: Options, body: Any, hint: str) -> None:
+    """The path first, then Azure's api-version, then that the API is gone."""
+    sent = body if isinstance(body, str) else encoded(body)
+
+    assert hint in error_of(answer(404, sent), LIST, options).message
+
+
+@pytest.mark.parametrize("base_url", ["https://gateway.test", "https://gateway.test/v1"])
+def test_a_404_about_an_object_is_about_the_object(base_url: str) -> None:
+    """The API itself answers, so that the path is right."""
+    assert error_of(answer(404, encoded(OPENAI)), GET, options_of(base_url)).message == (
+        "No assistant found with id 'asst_1'."
+    )
+
+
+# --- A delete that finds nothing --------------------------------------------------------------
+
+DELETE = Request("DELETE", "/assistants/asst_1")
+MESSAGE = Request("DELETE", "/threads/thread_1/messages/msg_1")
+KEY = Request("DELETE", "/organization/admin_api_keys/key_1")
+
+
+def says(message: object, **fields: object) -> bytes:
+    """Make an error in the API's shape."""
+    return encoded({"error": {"message": message, **fields}})
+
+
+@pytest.mark.parametrize(
+    ("request_", "body", "gone"),
+    [
+        (DELETE, says("No assistant found with id 'asst_1'."), True),
+        (DELETE, says("Assistant asst_1 does not exist", code="not_found"), True),
+        (DELETE, says("asst_1 was deleted", code=404), True),
+        (DELETE, says("No such thing", code="assistant_not_found"), True),
+        (DELETE, says("No such thing", param="assistant_id"), True),
+        (KEY, says("No API key found with id key_1."), True),
+        (KEY, says("x", param="key_id"), True),
+        (MESSAGE, says("No message found with id 'msg_1'."), True),
+        (Request("DELETE", "/assistants/a%2Fb"), says("There is no assistant a/b here"), True),
+        # About another object, or none.
+        (MESSAGE, says("No thread found with id 'thread_1'."), False),
+        (MESSAGE, says("x", param="thread_id"), False),
+        (DELETE, says("No assistant found with id 'asst_12'."), False),
+        (DELETE, says("No assistant found with id 'my-asst_1'."), False),
+        (DELETE, says("Not found"), False),
+        (DELETE, says(None), False),
+        (DELETE, says(["asst_1 not found"]), False),
+        # About the route, the upstream, the rights.
+        (DELETE, says("Unknown request URL: DELETE /assistants/asst_1. It is not known."), False),
+        (DELETE, says("asst_1 not found", code="model_not_found"), False),
+        (DELETE, says("asst_1 not found", code="DeploymentNotFound"), False),
+        (DELETE, says("Resource not found", code="404"), False),
+        (DELETE, says("You may see asst_1 tomorrow"), False),
+        (DELETE, encoded({"status": "failure", "message": "asst_1 not found"}), False),
+        (DELETE, encoded({"message": "Not Found", "ok": False}), False),
+        (DELETE, encoded({"detail": "Assistant asst_1 not found"}), False),
+        (DELETE, encoded({"error": "asst_1 not found"}), False),
+        (DELETE, encoded([{"error": {"message": "asst_1 not found"}}]), False),
+        (DELETE, b"default backend - 404", False),
+        (DELETE, b"<html>asst_1 not found</html>", False),
+        (DELETE, b"", False),
+    ],
+)
+def test_an_object_is_gone_only_where_the_api_says_so(
+    request_: Request,
+    body: bytes,
+    gone: bool,  # noqa: FBT001
+) -> None:
+    """Of this very object, in its own words; any other 404 may be anybody's."""
+    assert says_gone(error_of(answer(404, body), request_), request_) is gone
+    assert not says_gone(error_of(answer(400, body), request_), request_)
 
 
 # --- What follows -----------------------------------------------------------------------------
