@@ -81,6 +81,13 @@ def matrix(session: nox.Session) -> None:
 
 
 @nox.session
+def lists(session: nox.Session) -> None:
+    """Try every way of iterating on every kind of server, and write docs/lists.md."""
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "support.list_report", env={"PYTHONPATH": "tests"})
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Run all benchmarks side by side, and write docs/benchmarks.md."""
     session.install("-e", ".[bench]")

@@ -1,16 +1,18 @@
 """Collecting from both ends at once: the same list, in half the time."""
 
 import asyncio
+from contextlib import suppress
 from random import Random
 
 import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.list_family import KINDS, Kind, Server
 from support.list_server import Item, ListServer, names, never_more, page_of
 from support.walks import other_tasks, settle
 
-from portkey_async import APIConnectionError, Page
+from portkey_async import APIConnectionError, Page, Pager, PaginationError
 from portkey_async._pagination.cursors import ListQuery
 
 ORDERS = st.sampled_from([None, "asc", "desc"])
@@ -209,3 +211,92 @@ async def test_an_empty_list_is_collected() -> None:
     server = ListServer([], alter=lambda _page, _query: page_of("", has_more=None))
 
     assert await server.pager(ListQuery()).collect(both_ends=True) == []
+
+
+# --- Servers whose two orders do not fit together -----------------------------------------------
+
+
+def seven() -> Server:
+    """Make the server of a report: seven assistants, some of one second, cut by their ids."""
+    times = [1, 1, 1, 1, 2, 2, 2]
+    items = [Item(name, time) for name, time in zip("abcdefg", times, strict=True)]
+    return Server(BY_THE_SECOND, items)
+
+
+@pytest.mark.parametrize("limit", [2, 3, 4, None])
+async def test_an_order_that_is_not_that_of_the_cursors_is_noticed(limit: int | None) -> None:
+    """The walk is the ordinary one, and has all that the ordinary one has."""
+    pager = seven().pager(ListQuery(limit, "asc"))
+
+    assert names(await pager.collect(both_ends=True)) == list("abcdefg")
+
+
+async def test_what_only_the_far_end_has_is_not_lost() -> None:
+    """Where the ordinary walk ends too early, the far one has seen it."""
+    pager = seven().pager(ListQuery(2, "desc"))
+
+    assert sorted(names(await pager.collect())) == ["a", "e", "f"]
+    assert sorted(names(await pager.collect(both_ends=True))) == list("abcdefg")
+
+
+async def test_two_ends_that_both_lack_something_are_an_error() -> None:
+    """Then nobody knows what both lack."""
+    pages = {
+        "desc": {None: page(("f", 3), ("e", 2)), "e": page(("e2", 2), ("f", 3)), "f": END},
+        "asc": {None: page(("a", 1), ("b", 1)), "b": page(("a", 1), ("c", 1)), "c": END},
+    }
+
+    async def fetch(query: ListQuery) -> Page[Item]:
+        return pages[query.order or "desc"][query.after]
+
+    with pytest.raises(PaginationError, match="each order lacks objects that the other has"):
+        await Pager(fetch, ListQuery(2)).collect(both_ends=True)
+
+
+async def test_a_far_end_that_makes_no_sense_is_done_without() -> None:
+    """Where the near end has everything; else its error is the result."""
+    near = {None: page(("a", 1), ("b", 2)), "b": page(("c", 3), ("d", 4)), "d": END}
+    far = {None: page(("d", 4), ("c", 3)), "c": page(("d", 4), ("c", 3))}
+
+    async def fetch(query: ListQuery) -> Page[Item]:
+        return (near if query.order == "asc" else far)[query.after]
+
+    pager = Pager(fetch, ListQuery(2, "asc"))
+
+    assert names(await pager.collect(both_ends=True)) == ["a", "b", "c", "d"]
+    near["b"] = END
+    with pytest.raises(PaginationError, match="the server ignores the cursor"):
+        await pager.collect(both_ends=True)
+
+
+@given(st.sampled_from(KINDS), timed(), LIMITS, st.sampled_from(["asc", "desc"]))
+async def test_both_ends_repeat_nothing_and_keep_the_order(
+    kind: Kind, drawn: ListServer, limit: int | None, order: str
+) -> None:
+    """On any server: a list, or an error."""
+    items = [Item(str(number), drawn.created[name]) for number, name in enumerate(drawn.ids)]
+    server = Server(attrs.evolve(kind, deletes=False), items)
+    with suppress(PaginationError):
+        ids = names(await server.pager(ListQuery(limit, order)).collect(both_ends=True))
+
+        assert len(ids) == len(set(ids))
+
+
+async def test_the_order_of_a_list_may_be_ascending_by_default() -> None:
+    """As that of the admin keys is."""
+    server = hundred()
+    server.alter = lambda _page, query: server.page(attrs.evolve(query, order=query.order or "asc"))
+    pager = Pager(server.fetch, ListQuery(10), default_order="asc")
+
+    assert names(await pager.collect(both_ends=True)) == server.ids
+    assert {query.order for query in server.asked} == {None, "desc"}
+
+
+END = page_of("", has_more=False)
+BY_THE_SECOND = next(kind for kind in KINDS if kind.name.startswith("orders by the second"))
+
+
+def page(*items: tuple[str, int]) -> Page[Item]:
+    """Make a page of objects with their times."""
+    created = dict(items)
+    return page_of(created, created=created)

@@ -22,8 +22,15 @@ from support.list_server import (
 )
 from support.walks import Outcome, walk, walk_pages
 
-from portkey_async import APIConnectionError, InvalidRequestError, Page, Pager, PaginationError
-from portkey_async._pagination.cursors import ListQuery
+from portkey_async import (
+    APIConnectionError,
+    InvalidRequestError,
+    NotFoundError,
+    Page,
+    Pager,
+    PaginationError,
+)
+from portkey_async._pagination.cursors import MAX_EMPTY_PAGES, ListQuery
 
 Drawn = tuple[ListServer, ListQuery]
 Alter = Callable[[Page[Item], ListQuery], Page[Item]]
@@ -361,3 +368,172 @@ async def test_a_last_id_that_disagrees_loses_nothing(drawn: Drawn, data: st.Dat
 
     assert outcome.error is None
     assert set(outcome.ids) == set(server.whole(query))
+
+
+async def test_objects_of_the_page_before_come_once() -> None:
+    """Servers order objects of the same second as they like: by item, by page, or in a list."""
+    server = LawlessServer(
+        {None: page_of("ab"), "b": page_of("ac"), "c": page_of("d", has_more=False)}
+    )
+    pager = Pager(server.fetch, ASCENDING)
+
+    assert await walk(pager) == Outcome(["a", "b", "c", "d"])
+    assert names(await pager.collect()) == ["a", "b", "c", "d"]
+    assert [names(page) async for page in pager.by_page()] == [["a", "b"], ["c"], ["d"]]
+
+
+async def test_an_ignored_cursor_is_noticed_by_await_too() -> None:
+    """One who asks for page after page by hand would never end."""
+    server = ListServer(FIVE)
+    server.alter = lambda _page, _query: server.page(ASCENDING)
+    page = await server.pager(ASCENDING)
+    with pytest.raises(PaginationError, match="holds that object itself") as raised:
+        await server.pager(ASCENDING.at(page.last_id or ""))
+
+    assert raised.value.cursor == "b"
+
+
+async def test_a_page_that_leads_to_its_own_cursor_is_noticed_by_await_too() -> None:
+    """Though the object is not on it."""
+    server = ListServer(FIVE, alter=lambda page, _query: attrs.evolve(page, last_id="b"))
+    with pytest.raises(PaginationError, match="leads back to 'b'"):
+        await server.pager(ASCENDING.at("b"))
+
+
+@pytest.mark.parametrize("backward", [False, True])
+async def test_empty_pages_in_between_are_passed(*, backward: bool) -> None:
+    """Servers that filter after cutting the page serve them; by page, they come as served."""
+
+    async def fetch(query: ListQuery) -> Page[Item]:
+        at = int(query.cursor or "0") + 1
+        if at % 3 == 0 or at > 9:
+            return page_of([str(at)] if at <= 9 else [], has_more=at < 9)
+        return attrs.evolve(page_of(""), first_id=str(at), last_id=str(at))
+
+    pager = Pager(fetch, ListQuery(before="0") if backward else ListQuery())
+    for each in (pager, pager.exhaustive(), pager.prefetch()):
+        assert (await walk(each)).ids == ["3", "6", "9"]
+        sizes = [len(page) async for page in each.by_page()]
+        assert sizes[:9] == [0, 0, 1] * 3
+
+
+async def test_a_server_of_empty_pages_is_given_up() -> None:
+    """After a thousand in a row; the error says so, and where to go on."""
+
+    async def fetch(query: ListQuery) -> Page[Item]:
+        return attrs.evolve(page_of(""), last_id=str(int(query.cursor or "0") + 1))
+
+    outcome = await walk(Pager(fetch, ListQuery()))
+
+    assert outcome == Outcome([], PaginationError, str(MAX_EMPTY_PAGES))
+    assert "is empty and says that more follows" in outcome.message
+
+
+async def test_a_short_page_that_promises_more_ends_nothing_backward() -> None:
+    """Some servers serve smaller pages than they are asked for."""
+    server = ListServer(FIVE)
+    server.alter = lambda _page, query: server.page(attrs.evolve(query, limit=2))
+
+    assert (await walk(server.pager(ListQuery(100, "asc", before="e")))).ids == FIVE[3::-1]
+
+
+# --- Objects that somebody else deletes ---------------------------------------------------------
+
+
+@given(honest(), st.integers(1, 5), st.integers(0, 2), st.data())
+async def test_a_deleted_cursor_loses_nothing(
+    drawn: Drawn, number: int, ahead: int, data: st.DataObject
+) -> None:
+    """The walk goes on from an earlier object, or the error says from where to go on."""
+    server, query = drawn
+    server.refuses_deleted = True
+
+    def deleting(page: Page[Item], _query: ListQuery) -> Page[Item]:
+        if len(server.asked) == number and page.data:
+            server.deleted |= set(data.draw(st.lists(st.sampled_from(names(page)))))
+        return page
+
+    server.alter = deleting
+    pager = server.pager(query)
+    outcome = await walk(pager.prefetch(ahead) if ahead else pager)
+    ids = outcome.ids
+    if outcome.error is not None:
+        assert outcome.error is NotFoundError
+        rest = query if outcome.cursor is None else query.at(outcome.cursor)
+        ids = ids + (await walk(server.pager(rest))).ids
+
+    assert ids == server.whole(query)
+
+
+async def test_the_nearest_object_that_is_left_stands_in_for_the_cursor() -> None:
+    """It is asked for first, and costs one request."""
+    server = ListServer(list("abcdefgh"), refuses_deleted=True)
+    ids = []
+    async for item in server.pager(ListQuery(4, "asc")):
+        ids.append(item.id)
+        if item.id == "b":
+            server.deleted |= {"c", "d"}
+
+    assert ids == list("abcdefgh")
+    assert [query.after for query in server.asked] == [None, "d", "c", "b"]
+
+
+async def test_where_a_whole_page_is_deleted_its_beginning_is_where_to_go_on() -> None:
+    """If that is still there."""
+    server = ListServer(list("abcdefgh"), refuses_deleted=True)
+    server.alter = lambda page, query: (
+        server.deleted.update(names(page)) or page if query.after == "b" else page
+    )
+
+    assert await walk(server.pager(ListQuery(2, "asc"))) == Outcome(
+        list("abcd"), NotFoundError, "b"
+    )
+
+
+async def test_where_all_is_deleted_the_start_is_where_to_go_on() -> None:
+    """Nothing can come twice."""
+    server = ListServer(list("abcdefgh"), refuses_deleted=True)
+    server.alter = lambda page, query: (
+        server.deleted.update("abcd") or page if query.after == "b" else page
+    )
+    outcome = await walk(server.pager(ListQuery(2, "asc")))
+
+    assert outcome == Outcome(list("abcd"), NotFoundError, None)
+    assert (await walk(server.pager(ListQuery(2, "asc")))).ids == list("efgh")
+
+
+async def test_a_start_that_is_refused_is_an_error() -> None:
+    """There is no earlier object."""
+    server = ListServer(FIVE, refuses_deleted=True, deleted={"b"})
+
+    assert await walk(server.pager(ASCENDING.at("b"))) == Outcome([], NotFoundError, "b")
+    assert len(server.asked) == 1
+
+
+async def test_another_error_ends_the_search_for_an_earlier_object() -> None:
+    """Its cursor is the object that was tried."""
+    server = ListServer(list("abcdef"), refuses_deleted=True, fails=frozenset([2]))
+    server.alter = lambda page, _query: server.deleted.add("c") or page
+    outcome = await walk(server.pager(ListQuery(3, "asc")))
+
+    assert outcome == Outcome(["a", "b", "c"], APIConnectionError, "b")
+
+
+# --- What a pager says of itself ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pager", "says"),
+    [
+        (ListServer([]).pager(ListQuery()), "<Pager: nothing is fetched yet; `async for item in"),
+        (ListServer([]).pager(ASCENDING.at("x")), "<Pager limit=2 order='asc' after='x': nothing"),
+        (
+            ListServer([]).pager(ListQuery()).exhaustive().prefetch(),
+            "<Pager exhaustive prefetch=1:",
+        ),
+    ],
+)
+def test_a_pager_says_what_to_do_with_it(pager: Pager[Item], says: str) -> None:
+    """Whoever types `client.assistants.list()` into a shell sees no page."""
+    assert repr(pager).startswith(says)
+    assert "`await pager` the first page" in repr(pager)

@@ -1,6 +1,7 @@
 """Fetching ahead: the same walk, with the next pages under way, and nothing left behind."""
 
 import asyncio
+import gc
 from collections.abc import Iterator
 from contextlib import aclosing, suppress
 from typing import Any
@@ -14,6 +15,7 @@ from support.walks import Outcome, other_tasks, settle, walk, walk_pages
 
 from portkey_async import APIConnectionError, Page, Pager, PaginationError
 from portkey_async._pagination.cursors import ListQuery
+from portkey_async._pagination.prefetch import Ahead
 
 TWENTY = [f"id_{number:02}" for number in range(20)]
 ASCENDING = ListQuery(2, "asc")
@@ -221,3 +223,99 @@ async def test_a_fetch_that_is_cancelled_from_outside_ends_the_walk(stuck: Stuck
         await task
 
     assert done
+
+
+# --- Walks that nobody holds any longer ---------------------------------------------------------
+
+
+class Knot:
+    """Something that refers to itself, so that only the garbage collector frees it."""
+
+    def __init__(self, held: object) -> None:
+        """Hold something."""
+        self.held, self.itself = held, self
+
+
+@pytest.mark.parametrize("turns", [0, 3])
+@pytest.mark.parametrize("steps", [1, 2, 3])
+async def test_a_walk_in_a_cycle_leaves_nothing(turns: int, steps: int) -> None:
+    """Neither a task nor a word of asyncio, which the fixture hears."""
+    server = ListServer(TWENTY, turns=turns)
+    walked = aiter(server.pager(ASCENDING).prefetch(2))
+    for _ in range(steps):
+        await anext(walked)
+    Knot(walked)
+    del walked
+    gc.collect()
+    await settle()
+
+    assert other_tasks() == set()
+
+
+async def test_a_stuck_walk_in_a_cycle_leaves_nothing(stuck: StuckServer) -> None:
+    """Its request ends too."""
+    walked = aiter(Pager(stuck.fetch, ASCENDING).prefetch())
+    await anext(walked)
+    await settle()
+    assert stuck.stuck == 1
+    Knot(walked)
+    del walked
+    gc.collect()
+    await settle()
+
+    assert stuck.stuck == 0
+
+
+@pytest.mark.parametrize("answers", [1, 3, 20])
+@pytest.mark.parametrize("ahead", [0, 1, 3])
+@pytest.mark.parametrize("by_page", [False, True])
+def test_a_walk_that_the_end_of_the_loop_finds_open_is_closed(
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    answers: int,
+    ahead: int,
+    *,
+    by_page: bool,
+) -> None:
+    """One who raises while holding it sees the error, and nothing of asyncio's."""
+
+    async def raising() -> None:
+        pager = Pager(StuckServer(ListServer(TWENTY, turns=1), answers + 1).fetch, ASCENDING)
+        pager = pager.prefetch(ahead) if ahead else pager
+        walked = pager.by_page() if by_page else aiter(pager)
+        await anext(walked)
+        await settle(3)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(raising())
+    gc.collect()
+
+    assert caplog.records == []
+    assert capfd.readouterr() == ("", "")
+
+
+async def test_a_failed_page_that_nobody_waits_for_is_no_news() -> None:
+    """The walk is dropped while the page that fails is on its way."""
+    server = ListServer(TWENTY, fails=frozenset([1]), turns=2)
+    walked = aiter(server.pager(ASCENDING).prefetch())
+    await anext(walked)
+    await settle()
+    del walked
+    gc.collect()
+    await settle()
+
+    assert len(server.asked) == 2
+
+
+async def test_after_the_end_there_is_nothing() -> None:
+    """However often it is asked."""
+    items = iter([1, 2, None])
+
+    async def fetch() -> int | None:
+        return next(items)
+
+    ahead = Ahead(fetch, 1)
+
+    assert [await ahead.next() for _ in range(4)] == [1, 2, None, None]
+    await ahead.stop()

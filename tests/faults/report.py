@@ -16,6 +16,7 @@ from faults.cell import Cell, run_cell
 from faults.fault import Fault, Mode
 from faults.operations import OPERATIONS, Operation
 from faults.soak import soak
+from support.documents import replaced
 from support.leaks import nothing_leaks
 
 from portkey_async import APIConnectionError, APIStatusError, APITimeoutError
@@ -102,20 +103,6 @@ def counts(cells: Sequence[Cell], seconds: float) -> Iterator[str]:
     yield "| tasks and descriptors left behind | 0 |"
     yield f"| seconds | {seconds:.0f} |"
     yield ""
-
-
-def replaced(document: str, marker: str, lines: Iterator[str]) -> str:
-    """*document* with *lines* between the two comments that *marker* names.
-
-    Raises:
-        ValueError: A comment is missing.
-    """
-    begin, end = f"<!-- {marker}: generated -->", f"<!-- {marker}: end -->"
-    head, _, rest = document.partition(begin)
-    _, found, tail = rest.partition(end)
-    if not found:
-        raise ValueError(f"the document lacks {begin} … {end}")
-    return f"{head}{begin}\n\n{chr(10).join(lines).rstrip()}\n\n{end}{tail}"
 
 
 def main() -> None:

@@ -7,7 +7,8 @@ from faults.catalog import FAULTS
 from faults.cell import Cell
 from faults.fault import Fault, Mode
 from faults.operations import OPERATIONS
-from faults.report import DOCUMENT, counts, entry, replaced, table
+from faults.report import DOCUMENT, counts, entry, table
+from support.documents import replaced
 
 from portkey_async import (
     APIConnectionError,

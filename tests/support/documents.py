@@ -3,7 +3,7 @@
 import ast
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,20 @@ def anchors(document: Path) -> set[str]:
     """Give the names by which GitHub links to the headings of *document*."""
     headings = _HEADING.findall(_BLOCK.sub("", text_of(document)))
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def replaced(document: str, marker: str, lines: Iterable[str]) -> str:
+    """Put *lines* between the two comments of *document* that *marker* names.
+
+    Raises:
+        ValueError: A comment is missing.
+    """
+    begin, end = f"<!-- {marker}: generated -->", f"<!-- {marker}: end -->"
+    head, _, rest = document.partition(begin)
+    _, found, tail = rest.partition(end)
+    if not found:
+        raise ValueError(f"the document lacks {begin} … {end}")
+    return f"{head}{begin}\n\n{chr(10).join(lines).rstrip()}\n\n{end}{tail}"
 
 
 async def run(block: Block, document: Path, namespace: dict[str, Any]) -> None:

@@ -1,7 +1,6 @@
-"""A family of servers, as they are met in the field, and what each way of iterating gives on them."""
+"""A family of servers as they are met in the field, and the ways of iterating on them."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from itertools import product
 from typing import TypeAlias
 
@@ -209,7 +208,9 @@ class Server:
         """Give the ids that have to come."""
         order = "desc" if self.kind.name == "ignores `order`" else query.order
         asked = attrs.evolve(query, order=order)
-        return {item.id for item in rest(ordered(self.items, asked), asked) if self.kind.shows(item)}
+        return {
+            item.id for item in rest(ordered(self.items, asked), asked) if self.kind.shows(item)
+        }
 
 
 # --- Ways of iterating ------------------------------------------------------------------------
@@ -217,7 +218,7 @@ class Server:
 
 async def _items(pager: Pager[Item], ids: list[str]) -> list[str]:
     async for item in pager:
-        ids.append(item.id)
+        ids.append(item.id)  # noqa: PERF401  # they are wanted on an error too
     return ids
 
 
@@ -254,6 +255,9 @@ WAYS: dict[str, Collect] = {
 }
 
 
+ORDERS = ("asc", "desc")
+
+
 def scenarios(way: str) -> Iterator[tuple[Items, ListQuery]]:
     """Give lists to serve, with what to ask for."""
     for size, ties, limit, order in product((0, 1, 2, 3, 5, 8), (1, 2, 9), (None, 1, 2, 5), ORDERS):
@@ -263,9 +267,6 @@ def scenarios(way: str) -> Iterator[tuple[Items, ListQuery]]:
                 yield items, ListQuery(limit, order, before=item.id)
         else:
             yield items, ListQuery(limit, order)
-
-
-ORDERS = ("asc", "desc")
 
 
 @attrs.frozen
@@ -317,8 +318,3 @@ async def resumed(server: Server, query: ListQuery, way: str) -> list[str]:
 async def explore_all() -> dict[tuple[str, str], Findings]:
     """Try every way on every kind of server."""
     return {(kind.name, way): await explore(kind, way) for kind, way in product(KINDS, WAYS)}
-
-
-def explored() -> dict[tuple[str, str], Findings]:
-    """Try every way on every kind of server, without a running loop."""
-    return asyncio.run(explore_all())
