@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn, Self, TypedDict, Unpack
 
-from ._errors import ConfigurationError
+from ._options.checks import TokenFunction
 from ._options.options import (
-    DEFAULT_BASE_URL,
     RISKY,
     Options,
+    create,
     derive,
     sends_credentials_in_the_open,
+    settings_given,
 )
 from ._options.policies import RetryPolicy, Timeout
+from ._options.table import OPTIONS
 from ._resources.admin_api_keys import AdminApiKeys
 from ._resources.assistants import Assistants
 from ._secrets import Sealed
@@ -26,6 +27,8 @@ from ._transport.session import Session
 from ._types import JSONValue
 
 if TYPE_CHECKING:
+    import ssl
+
     import aiohttp
 
 
@@ -36,13 +39,14 @@ _RETRY = RetryPolicy()
 class ClientOptions(TypedDict, total=False):
     """What `with_options` takes: the arguments of `AsyncPortkey`, each optional.
 
-    None takes a setting away; `timeout=None` means no limit.
+    None takes a setting away; `timeout=None` means no limit. `headers` and `query` are merged with
+    the client's by name, and None takes one of them away.
     """
 
     api_key: str | None
     virtual_key: str | None
     provider: str | None
-    authorization: str | None
+    authorization: str | TokenFunction | None
     config: str | Mapping[str, JSONValue] | None
     custom_host: str | None
     base_url: str
@@ -53,7 +57,8 @@ class ClientOptions(TypedDict, total=False):
     cache_force_refresh: bool | None
     cache_namespace: str | None
     strict_open_ai_compliance: bool | None
-    headers: Mapping[str, str] | None
+    headers: Mapping[str, str | None] | None
+    query: Mapping[str, str | None] | None
     timeout: float | Timeout | None
     retry: RetryPolicy
     max_response_bytes: int
@@ -70,8 +75,11 @@ class AsyncPortkey:
         api_key: Portkey's key; else the environment's `PORTKEY_API_KEY`. Needed where the host
             is portkey.ai or below it.
         virtual_key: The provider's key as kept by Portkey; else `PORTKEY_PROVIDER_VIRTUAL_KEY`.
+            Keys from the environment go to portkey.ai, to this machine, and to the host of
+            `PORTKEY_BASE_URL`; any other gets only keys given as arguments.
         provider: `openai`, or `@slug`.
-        authorization: The provider's own credential, with or without `Bearer ` in front.
+        authorization: The provider's own credential, with or without `Bearer ` in front; or a
+            function or async function without arguments that gives it, asked for every attempt.
         config: A config's id, or the config itself as a mapping. A self-hosted gateway only
             takes mappings.
         custom_host: The URL of the upstream; needs `provider` or `config`.
@@ -86,13 +94,19 @@ class AsyncPortkey:
         cache_namespace: Which part of Portkey's cache to use.
         strict_open_ai_compliance: False lets Portkey add fields of its own.
         headers: More headers; they replace any other of the same name.
+        query: Query parameters of every request, such as `{"api-version": "2025-05-01"}`; a call's
+            own win.
+        proxy: The URL of an HTTP proxy for every request, `http://user:password@host:8080`.
+        trust_env: Heed HTTP_PROXY, HTTPS_PROXY and NO_PROXY. netrc is never read. Default False.
+        ssl_context: How servers are verified.
         timeout: Seconds for a whole call, a `Timeout`, or None for no limit. Default
             `Timeout(total=60, connect=5, read=30)`.
-        retry: Which failures are repeated. Default `RetryPolicy()`.
+        retry: Which failures are retried. Default `RetryPolicy()`.
         max_connections: How many connections may be open at once, at least 1. Default 100.
-        max_response_bytes: How long an answer may be, decompressed. Default 128 MiB.
+        max_response_bytes: How long a response may be, decompressed. Default 32 MiB.
         validate_requests: Check the specification's limits before sending. Default True.
-        session: An `aiohttp.ClientSession` of your own: used, never closed.
+        session: An `aiohttp.ClientSession` of your own: used, never closed. `proxy`, `trust_env`
+            and `ssl_context` cannot stand beside it, and `max_connections` has no effect.
 
     Raises:
         ConfigurationError: An argument cannot be used; the message names it.
@@ -104,7 +118,7 @@ class AsyncPortkey:
         *,
         virtual_key: str | None = None,
         provider: str | None = None,
-        authorization: str | None = None,
+        authorization: str | TokenFunction | None = None,
         config: str | Mapping[str, JSONValue] | None = None,
         custom_host: str | None = None,
         base_url: str | None = None,
@@ -115,46 +129,27 @@ class AsyncPortkey:
         cache_force_refresh: bool | None = None,
         cache_namespace: str | None = None,
         strict_open_ai_compliance: bool | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | None] | None = None,
+        query: Mapping[str, str | None] | None = None,
+        proxy: str | None = None,
+        trust_env: bool = False,
+        ssl_context: ssl.SSLContext | None = None,
         timeout: float | Timeout | None = _TIMEOUT,
         retry: RetryPolicy = _RETRY,
         max_connections: int = 100,
-        max_response_bytes: int = 128 * 1024 * 1024,
+        max_response_bytes: int = 32 * 1024 * 1024,
         validate_requests: bool = True,
         session: aiohttp.ClientSession | None = None,
     ) -> None:
         """Check the arguments; nothing is opened yet."""
-        self._derived = False
-        given: Sealed[object] = Sealed(
-            api_key=_first(api_key, _environment("PORTKEY_API_KEY")),
-            virtual_key=_first(virtual_key, _environment("PORTKEY_PROVIDER_VIRTUAL_KEY")),
-            provider=provider,
-            authorization=authorization,
-            config=config,
-            custom_host=custom_host,
-            base_url=_first(base_url, _environment("PORTKEY_BASE_URL"), DEFAULT_BASE_URL),
-            trace_id=trace_id,
-            metadata=metadata,
-            forward_headers=forward_headers,
-            request_timeout=request_timeout,
-            cache_force_refresh=cache_force_refresh,
-            cache_namespace=cache_namespace,
-            strict_open_ai_compliance=strict_open_ai_compliance,
-            headers=headers,
-            timeout=timeout,
-            retry=retry,
-            max_response_bytes=max_response_bytes,
-            validate_requests=validate_requests,
-        )
+        given = Sealed({name: value for name, value in locals().items() if name in OPTIONS})
         # A traceback that shows locals must not show these.
-        del api_key, virtual_key, authorization, config, custom_host, base_url, headers, metadata
-        if type(max_connections) is not int or max_connections < 1:
-            raise ConfigurationError(
-                f"max_connections is {max_connections!r}; it must be a whole number, at least 1"
-            )
-        self._options = derive(Options(), given)
-        self._pool = Pool(Session(max_connections, session))
-        _warn_if_open(self._options, given)
+        del api_key, virtual_key, authorization, config, custom_host, base_url
+        del headers, query, metadata, proxy
+        self._derived = False
+        self._options = create(given)
+        self._pool = Pool(Session(self._options.connections))
+        _warn_if_open(self._options, given.values)
 
     @cached_property
     def assistants(self) -> Assistants:
@@ -177,8 +172,9 @@ class AsyncPortkey:
         It shares the connections of this one; closing it closes nothing.
 
         Args:
-            **changes: Any argument of `AsyncPortkey` but `session` and `max_connections`. None
-                takes a setting away; `timeout=None` means no limit.
+            **changes: Any argument of `AsyncPortkey` but `session`, `max_connections`, `proxy`,
+                `trust_env` and `ssl_context`. None takes a setting away; `timeout=None` means no
+                limit. `headers` and `query` are merged by name, and None takes one of them away.
 
         Returns:
             The derived client.
@@ -187,13 +183,13 @@ class AsyncPortkey:
             ConfigurationError: An argument cannot be used; the message names it.
             TypeError: There is no such argument.
         """
-        given: Sealed[object] = Sealed(changes)
+        given = Sealed({**changes})
         del changes
-        if unknown := given.keys() - ClientOptions.__annotations__.keys():
+        if unknown := given.values.keys() - ClientOptions.__annotations__.keys():
             allowed = ", ".join(ClientOptions.__annotations__)
             raise TypeError(f"with_options does not take {sorted(unknown)}; it takes {allowed}")
         options = derive(self._options, given)
-        _warn_if_open(options, given)
+        _warn_if_open(options, given.values)
         derived = object.__new__(type(self))
         derived._options, derived._pool, derived._derived = options, self._pool, True
         return derived
@@ -225,21 +221,11 @@ class AsyncPortkey:
     def __repr__(self) -> str:
         """Name the gateway, and the settings that are given, without their values."""
         options = getattr(self, "_options", Options())  # in a traceback, perhaps half made
-        return f"<AsyncPortkey {options.base_url} with {', '.join(options.values)}>"
+        return f"<AsyncPortkey {options.base_url} with {', '.join(settings_given(options))}>"
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be copied or pickled."""
         raise TypeError("a client is not copied or pickled; use with_options, or make a new one")
-
-
-def _first(*values: object) -> object:
-    """Give the first value that is not None."""
-    return next((value for value in values if value is not None), None)
-
-
-def _environment(name: str) -> str | None:
-    """Read a variable; an empty one counts as not set."""
-    return os.environ.get(name) or None
 
 
 def _warn_if_open(options: Options, given: Collection[str]) -> None:

@@ -1,40 +1,210 @@
-"""Credentials that cannot be shown by accident: not by a repr, a log, an error or a traceback."""
+"""Credentials: where they stand, and how they stay out of reprs, logs, errors and tracebacks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NoReturn, TypeVar
+import html
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from typing import Final, NoReturn, SupportsIndex
 
-T = TypeVar("T")
+import attrs
 
-#: A shorter text would blot out ordinary words, and is no credential.
+MARK: Final = "[redacted]"
+
+#: A shorter text would hide ordinary words, and is no credential.
 _SHORTEST = 6
 
+_SECRET_NAME = re.compile(
+    r"key|token|secret|passw|passphrase|pwd|credential|cookie|session|bearer|jwt|signature"
+    r"|serviceaccount|auth(?!or(?!i[sz]))"  # authorization and authentication, but no author
+)
+#: Every way to write a character other than itself. Backslashes may be doubled any number of times,
+#: where JSON or a repr is quoted inside another; so they count for nothing.
+_ESCAPE = re.compile(
+    r"\\+u(?P<high>d[89ab][0-9a-f]{2})\\+u(?P<low>d[c-f][0-9a-f]{2})"
+    r"|\\+(?:u(?P<unicode>[0-9a-f]{4})|x(?P<hex>[0-9a-f]{2}))"
+    r"|(?P<backslashes>\\+)"
+    r"|(?P<percent>%[0-7][0-9a-f]|%[c-f][0-9a-f](?:%[89ab][0-9a-f]){1,3})"
+    r"|(?P<entity>&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});)"
+    r"|(?P<control>[\b\f\n\r\t])",
+    re.IGNORECASE,
+)
+#: The letter that stands for a control character after a backslash.
+_LETTERS = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\\": ""}
+_PLAIN = str.maketrans(_LETTERS)
 
-class Sealed(dict[str, T]):
-    """A mapping whose repr shows the keys only: a traceback that shows locals shows no values."""
+
+class Secret(str):
+    """A text that neither its repr nor that of its slices shows.
+
+    Tools that show the locals of a traceback show reprs, which they shorten by slicing.
+    """
+
+    __slots__ = ()
 
     def __repr__(self) -> str:
-        """Name the keys."""
-        return f"<{', '.join(self)}>"
+        """Show that something is hidden."""
+        return repr(MARK)
+
+    def __getitem__(self, key: SupportsIndex | slice) -> Secret:
+        """Keep the parts hidden too."""
+        return Secret(super().__getitem__(key))
+
+
+@attrs.frozen
+class Sealed:
+    """Arguments on their way to a client's options.
+
+    Tools that show the locals of a traceback look into mappings, but not into this.
+    """
+
+    values: dict[str, object] = attrs.field(repr=False)
 
 
 class Redactor:
-    """Blots out the credentials of one client. It is never copied or pickled."""
+    """Replaces the credentials of one client in texts, in clear or escaped.
+
+    It is never copied or pickled.
+    """
 
     __slots__ = ("_credentials",)
 
     def __init__(self, credentials: Iterable[str]) -> None:
-        """Remember what must not be seen, the longest first, as one may hold another."""
-        known = {text for text in credentials if len(text) >= _SHORTEST}
+        """Keep what must not be seen, the longest first, as one may hold another."""
+        known = {str(text) for text in credentials if len(text) >= _SHORTEST}
         self._credentials = sorted(known, key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
         """Give *text* without the credentials."""
         for credential in self._credentials:
-            text = text.replace(credential, "[redacted]")
+            text = text.replace(credential, MARK)
+        if self._credentials and _ESCAPE.search(text):
+            text = _without_escaped(text, self._credentials)
         return text
+
+    def including(self, credential: str) -> Redactor:
+        """Give one that replaces another credential too."""
+        return Redactor([*self._credentials, *secrets_in(credential, secret=True)])
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be copied or pickled."""
         raise TypeError("a client's credentials are not copied or pickled; make a new client")
+
+
+def is_secret_name(name: str) -> bool:
+    """Tell whether what stands under a name is a credential, however the name is spelled."""
+    return _SECRET_NAME.search(re.sub(r"[\W_]|portkey", "", name.lower())) is not None
+
+
+def secrets_in(value: object, *, secret: bool = False) -> Iterator[str]:
+    """Give the credentials in a value: all that stands under a secret name, however deep.
+
+    Args:
+        value: Plain JSON, or text; text that is JSON itself is looked into.
+        secret: Whether the value stands under a secret name itself.
+    """
+    left = [(value, secret)]
+    while left:
+        value, secret = left.pop()
+        if isinstance(value, dict):
+            for name, item in value.items():
+                # "max_tokens": 4096 is a count, whatever it is named.
+                count = isinstance(item, int | float) and str(name).lower().endswith("tokens")
+                left.append((item, not count and (secret or is_secret_name(str(name)))))
+        elif isinstance(value, list | tuple):
+            left += [(item, secret) for item in value]
+        elif isinstance(value, str):
+            inner = _json_within(value)
+            if inner is not None:
+                left.append((inner, secret))
+            if secret:
+                yield from _parts(value)
+        elif secret and isinstance(value, int | float) and not isinstance(value, bool):
+            yield str(value)
+
+
+def _json_within(text: str) -> object:
+    if not text.lstrip().startswith(("{", "[", '"')):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Give a credential, and what of it a server may name by itself."""
+    yield text.strip()
+    yield re.sub(r"^\s*[A-Za-z][\w-]*\s+", "", text).strip()  # without its scheme: `Bearer …`
+    for line in text.splitlines():  # of a private key
+        yield line.strip()
+        for pair in re.split("[;,]", line):  # of a cookie, a connection string
+            yield pair.partition("=")[2].strip(' "')
+
+
+def _without_escaped(text: str, credentials: Iterable[str]) -> str:
+    """Replace credentials that JSON, Python, a URL or HTML has escaped, once or several times."""
+    unescaped, positions, origins = _unescape(text)
+    spans: list[tuple[int, int]] = []
+    # A credential may itself look as if something in it was escaped.
+    for wanted in {
+        form for one in credentials for form in (one.translate(_PLAIN), _unescape(one)[0])
+    }:
+        start = unescaped.find(wanted) if len(wanted) >= _SHORTEST else -1
+        while start >= 0:
+            end = start + len(wanted)
+            first = bisect_right(positions, start) - 1
+            last = bisect_right(positions, end - 1) - 1
+            spans.append(
+                (
+                    origins[first] + start - positions[first],
+                    # Every second piece is an escape, which goes as a whole.
+                    origins[last + 1] if last % 2 else origins[last] + end - positions[last],
+                )
+            )
+            start = unescaped.find(wanted, end)
+    kept: list[str] = []
+    done = 0
+    for first, last in sorted(spans):
+        if first >= done:
+            kept += [text[done:first], MARK]
+        done = max(done, last)
+    return "".join([*kept, text[done:]])
+
+
+def _unescape(text: str) -> tuple[str, list[int], list[int]]:
+    """Undo every escape in a text.
+
+    Returns:
+        The result; where each piece of it begins; and where that piece begins in *text*.
+    """
+    pieces: list[str] = []
+    positions, origins = [0], [0]
+    position = done = 0
+    for found in _ESCAPE.finditer(text):
+        before = text[done : found.start()]
+        for piece, end in ((before, found.start()), (_char(found), found.end())):
+            pieces.append(piece)
+            position, done = position + len(piece), end
+            positions.append(position)
+            origins.append(done)
+    pieces.append(text[done:])
+    return "".join(pieces), positions, origins
+
+
+def _char(found: re.Match[str]) -> str:
+    """Give the character that an escape stands for."""
+    match found.lastgroup, found[found.lastgroup or 0]:
+        case "low", low:
+            return bytes.fromhex(found["high"] + low).decode("utf-16-be")
+        case (("unicode" | "hex"), digits):
+            char = chr(int(digits, 16))
+        case "percent", escaped:
+            char = bytes.fromhex(escaped.replace("%", "")).decode(errors="replace")[0]
+        case "entity", escaped:
+            char = html.unescape(escaped)[:1]
+        case _, escaped:
+            char = escaped[0]
+    return _LETTERS.get(char, char)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
+from collections.abc import Iterable
+from typing import Final, TypeAlias
 
 import attrs
 
 from portkey_async._errors import ConfigurationError
+
+#: The statuses of failures that may pass.
+PASSING: Final = frozenset({408, 500, 502, 503, 504, *range(520, 525), 529, 530})
 
 _Number: TypeAlias = "attrs.Attribute[float] | attrs.Attribute[float | None]"
 
@@ -31,6 +35,23 @@ def _count(instance: object, field: attrs.Attribute[int], value: int) -> None:
     if type(value) is not int or value < 1:
         name = f"{type(instance).__name__}.{field.name}"
         raise ConfigurationError(f"{name} is {value!r}; it must be a whole number, at least 1")
+
+
+def _frozen(value: Iterable[int]) -> frozenset[int]:
+    try:
+        return frozenset(value)
+    except TypeError:
+        raise ConfigurationError(
+            f"RetryPolicy.statuses is {value!r}; it must be a set of statuses, such as {{500, 503}}"
+        ) from None
+
+
+def _statuses(_instance: object, _field: object, value: frozenset[int]) -> None:
+    for status in value:
+        if type(status) is not int or not 400 <= status <= 599:
+            raise ConfigurationError(
+                f"RetryPolicy.statuses holds {status!r}; a status is a whole number from 400 to 599"
+            )
 
 
 def _number(instance: object, field: _Number, value: object, least: float, unit: str) -> None:
@@ -64,7 +85,7 @@ class RetryPolicy:
     """Which failures are repeated, and after how long. Waits are in seconds.
 
     A call that surely never reached the server, and one answered with 429, is repeated whatever
-    it does. After 408, 500, 502, 503, 504 and after a lost or cut answer, `list`, `retrieve`,
+    it does. After a status in `statuses` and after a lost or cut answer, `list`, `retrieve`,
     `update` and `delete` are repeated; `create` is not, as it could be done twice. Nothing else
     is repeated. The server's `Retry-After`, `retry-after-ms` and `x-should-retry` are heeded: after
     one that asks to wait, all calls of the client, and of all clients derived from it, wait.
@@ -79,9 +100,12 @@ class RetryPolicy:
             `Idempotency-Key`. Default False.
         after_gateway: Repeat although the gateway says that it has spent its own retries
             (`x-portkey-retry-attempt-count: -1`). Default False.
+        statuses: The statuses that may pass, each from 400 to 599. Default 408, 500, 502 to 504,
+            520 to 524, 529 and 530. 429 is always one of them.
 
     Raises:
-        ConfigurationError: `attempts` is not a whole number from 1, or a wait is negative.
+        ConfigurationError: `attempts` is not a whole number from 1, a wait is negative, or a
+            status is none.
     """
 
     attempts: int = attrs.field(default=3, validator=_count)
@@ -90,3 +114,4 @@ class RetryPolicy:
     max_retry_after: float = attrs.field(default=60.0, validator=_seconds)
     repeat_creates: bool = attrs.field(default=False, validator=_switch)
     after_gateway: bool = attrs.field(default=False, validator=_switch)
+    statuses: frozenset[int] = attrs.field(default=PASSING, converter=_frozen, validator=_statuses)

@@ -7,9 +7,8 @@ import functools
 import math
 import random
 import time
-from collections.abc import Awaitable, Callable, Hashable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import attrs
 
@@ -185,13 +184,13 @@ def _outcome(
     progress.may_have_executed |= error.may_have_executed
     asked, policy = error.retry_after, options.retry
     if asked is not None and error.status in _PAUSES and asked <= policy.max_retry_after:
-        pool.cool_downs.ask(_cool_down_key(options), pool.clock.monotonic(), asked)
+        pool.cool_downs.ask(options.cool_down_key, pool.clock.monotonic(), asked)
     return error
 
 
 async def _cool_down(pool: Pool, options: Options, progress: _Progress) -> None:
     """Wait while the server wants no calls; another call may learn of more meanwhile."""
-    clock, key = pool.clock, _cool_down_key(options)
+    clock, key = pool.clock, options.cool_down_key
     while left := pool.cool_downs.left(key, clock.monotonic()):
         delay = with_jitter(left, clock.random)
         limit = ""
@@ -205,14 +204,6 @@ async def _cool_down(pool: Pool, options: Options, progress: _Progress) -> None:
                 may_have_executed=False,
             )
         await clock.sleep(delay)
-
-
-def _cool_down_key(options: Options) -> Hashable:
-    """Tell for whom a cool-down holds: the same server, asked with the same credentials."""
-    names = ("api-key", "virtual-key", "provider", "config", "custom-host")
-    headers = options.all_headers
-    given = (headers.get(f"x-portkey-{name}") for name in names)
-    return hash((urlsplit(options.base_url)[:2], *given, headers.get("authorization")))
 
 
 def _remaining(pool: Pool, options: Options, progress: _Progress) -> float:
@@ -259,7 +250,7 @@ def _completed(
         error.method, error.url = request.method, redact(progress.url)
         error.attempts = progress.attempts
         error.elapsed = pool.clock.monotonic() - progress.started
-        error.trace_id = options.all_headers.get("x-portkey-trace-id")
+        error.trace_id = options.headers.get("x-portkey-trace-id")
         if response is not None:
             error.trace_id = response.trace_id or error.trace_id
             error.request_id = response.request_id

@@ -30,7 +30,7 @@ _LOGGED = (
 def log_request(request: Request, options: Options, url: str, attempt: int) -> None:
     """Log an attempt that is about to be made."""
     if _logger.isEnabledFor(logging.DEBUG):
-        headers = ChainMap(options.all_headers, dict(request.headers))
+        headers = ChainMap(options.headers, dict(request.headers))
         shown = _shown(headers)
         _logger.debug(clean(options.redact(f"{request.method} {url}, attempt {attempt}{shown}")))
 

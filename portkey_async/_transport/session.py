@@ -16,6 +16,7 @@ from portkey_async._errors import (
     ClientClosedError,
     ConfigurationError,
 )
+from portkey_async._options.connections import Connections
 from portkey_async._options.options import Options
 from portkey_async._options.policies import Timeout
 from portkey_async._secrets import Redactor
@@ -47,24 +48,24 @@ class Session:
     """Opens an `aiohttp.ClientSession` on first use, keeps it to one loop, and closes its own.
 
     Args:
-        max_connections: How many connections may be open at once.
-        session: A session that somebody else owns: used, never closed. None for one of our own.
+        connections: How they are opened.
 
     Attributes:
         closed: Whether it was closed.
         deadlines: Those of the calls under way.
     """
 
-    def __init__(self, max_connections: int, session: aiohttp.ClientSession | None = None) -> None:
+    def __init__(self, connections: Connections) -> None:
         """Keep the settings; a session can only be opened inside a running loop.
 
         Raises:
-            ConfigurationError: *session* is no `aiohttp.ClientSession`.
+            ConfigurationError: The session is no `aiohttp.ClientSession`.
         """
+        session = connections.session
         if not isinstance(session, aiohttp.ClientSession | None):  # pyright: ignore[reportUnnecessaryIsInstance]  # untyped callers
             kind = type(session).__name__
             raise ConfigurationError(f"session is of type {kind}; it must be a ClientSession")
-        self._max_connections = max_connections
+        self._max_connections = connections.max_connections
         self._session = session
         self._owned = session is None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -200,7 +201,7 @@ def _headers(request: Request, options: Options) -> CIMultiDict[str]:
     headers = CIMultiDict(request.headers)
     if request.body is not None:
         headers["content-type"] = "application/json"
-    headers.update(options.all_headers)  # the caller's own win
+    headers.update(options.headers)  # the caller's own win
     return headers
 
 

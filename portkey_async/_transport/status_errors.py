@@ -264,7 +264,7 @@ def _wrong_path(options: Options) -> str:
     # Azure's have no version in the path: …/openai, …/api/projects/NAME.
     if not any(re.fullmatch(r"v\d\w*|openai|projects", name) for name in segments):
         return "base_url usually ends in /v1, and this one does not"
-    custom_host = options.all_headers.get("x-portkey-custom-host", "")
+    custom_host = options.headers.get("x-portkey-custom-host", "")
     if custom_host and not re.search(r"/(v\d\w*|openai|projects)(/|$)", urlsplit(custom_host).path):
         return "custom_host usually ends in /v1, and this one does not"
     return ""

@@ -28,8 +28,8 @@ def own(**changes: object) -> Options:
 
 def headers(given: Options) -> dict[str, str]:
     """Give the headers that the arguments account for."""
-    assert given.all_headers.items() >= FIXED.items()
-    return {name: value for name, value in given.all_headers.items() if name not in FIXED}
+    assert given.headers.items() >= FIXED.items()
+    return {name: value for name, value in given.headers.items() if name not in FIXED}
 
 
 def settings_of(client: AsyncPortkey) -> Options:

@@ -38,6 +38,12 @@ REFUSED: list[tuple[str, object, str]] = [
     ("config", {1: 2}, "has the key 1 of type int"),
     ("config", {"a": {1, 2}}, "config.a is of type set"),
     ("config", "pc-\n", "control character"),
+    ("config", "pc 1", "U+0020 (space) at position 2"),
+    *(
+        ("config", text, "is neither an id nor a JSON object")
+        for text in ('{"api_key": "s3cret", }', ' {"a": 1', "[1]", '"text"', "{}x", "[" * 100_000)
+    ),
+    ("config", '{"a": NaN}', "config.a is nan"),
     ("metadata", "text", "it must be a mapping"),
     ("metadata", [("a", 1)], "it must be a mapping"),
     ("metadata", {"a": math.inf}, "metadata.a is inf"),
@@ -102,7 +108,51 @@ REFUSED: list[tuple[str, object, str]] = [
     ("headers", {"é": "1"}, "is no header name"),
     ("headers", {5: "1"}, "is no header name"),
     ("headers", {"a": 1}, "headers['a'] is of type int; it must be a str"),
-    ("headers", {"a": None}, "headers['a'] is of type NoneType; it must be a str"),
+    ("headers", {"x-a": "1", "X-A": "2"}, "headers['X-A'] is given twice"),
+    ("headers", {"X-Portkey-Config": '{"api_key": "s3cret", }'}, "neither an id nor a JSON object"),
+    *(
+        ("headers", {name: "5"}, f"headers[{name!r}] frames the message")
+        for name in (
+            *("content-length", "Transfer-Encoding", "TE", "trailer", "Connection", "keep-alive"),
+            *("upgrade", "Expect", "content-encoding", "Proxy-Connection"),
+        )
+    ),
+    ("query", "a=1", "it must be a mapping"),
+    ("query", {"a": 1}, "query['a'] is of type int; it must be a str"),
+    ("query", {5: "1"}, "is of type int; it must be a str"),
+    ("query", {"": "1"}, "is empty"),
+    ("query", {"a": "\ud800"}, "lone surrogate"),
+    ("query", {"\udfff": "a"}, "lone surrogate"),
+    *(
+        ("proxy", url, "is not a URL such as http://user:password@host:8080")
+        for url in (
+            "proxy:3128",
+            "socks5://proxy",
+            "http://",
+            "http://a b",
+            "http://h:0",
+            "http://[x",
+        )
+    ),
+    ("proxy", 5, "it must be a str"),
+    ("ssl_context", True, "is of type bool; it must be an ssl.SSLContext"),
+    *(("trust_env", value, "it must be True or False") for value in (1, None, "yes")),
+    *(
+        (name, f"{before}key{after}", f"holds {problem}")
+        for name in ("api_key", "virtual_key", "provider", "config")
+        for before, after, problem in (
+            ("\u200b", "", "U+200B (zero width space) at position 0"),
+            ("", "\ufeff", "U+FEFF (zero width no-break space) at position 3"),
+            ("“", "”", "U+201C (left double quotation mark) at position 0"),
+            (" ", "", "U+0020 (space) at position 0"),
+            ("", "\u00a0", "U+00A0 (no-break space) at position 3"),
+            ("k", "\u2011", "U+2011 (non-breaking hyphen) at position 4"),
+        )
+    ),
+    ("authorization", "\u200bkey", "it holds U+200B (zero width space) at position 0"),
+    ("authorization", "Bearer “key”", "it holds U+201C (left double quotation mark)"),
+    ("headers", {"api-key": "\u200bkey"}, "headers['api-key'] holds U+200B (zero width space)"),
+    ("headers", {"X-Auth": "key "}, "headers['X-Auth'] holds U+0020 (space) at position 3"),
     *(
         ("headers", {"a": f"b{bad}c"}, "headers['a'] holds a control character")
         for bad in ("\r", "\n", "\x00", "\x1f", "\ud800")
@@ -127,7 +177,7 @@ def test_what_cannot_be_used_is_refused_by_name(name: str, value: object, proble
     with pytest.raises(ConfigurationError) as caught:
         own(**beside | {name: value})
 
-    assert str(caught.value).startswith(name)
+    assert str(caught.value).startswith((name, f"a name in {name}"))
     assert problem in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
@@ -177,4 +227,4 @@ def test_a_custom_host_needs_to_be_told_what_it_speaks() -> None:
         own(custom_host="https://up.test/v1", authorization=PROVIDER_TOKEN)
 
     for beside in ({"provider": "openai"}, {"config": "pc-1"}):
-        assert own(custom_host="https://up.test/v1", **beside).values["custom_host"]
+        assert own(custom_host="https://up.test/v1", **beside).headers["x-portkey-custom-host"]

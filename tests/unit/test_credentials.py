@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from rich import pretty
 from support.credentials import (
     API_KEY,
     CONFIG_SECRET,
@@ -31,6 +32,7 @@ SECRETIVE: dict[str, Any] = {
     "authorization": f"{SECRET}-3",
     "config": {"targets": [{"api_key": f"{SECRET}-4"}]},
     "headers": {"x-other-token": f"{SECRET}-5"},
+    "query": {"api-key": f"{SECRET}-6"},
 }
 
 WRONG: list[tuple[str, Any]] = [
@@ -50,6 +52,14 @@ WRONG: list[tuple[str, Any]] = [
     ("base_url", f"https://gw.test?key={SECRET}"),
     ("custom_host", f"https://{SECRET}@up.test"),
     ("metadata", {"token": SECRET, "a": math.nan}),
+    ("config", f'{{"api_key": "{SECRET}", }}'),
+    ("config", f"{{{SECRET}"),
+    ("api_key", f"\u200b{SECRET}"),
+    ("headers", {"x-key": f"“{SECRET}”"}),
+    ("headers", {"x-key": SECRET, "content-length": "5"}),
+    ("headers", {"x-portkey-config": f"{{{SECRET}"}),
+    ("query", {"api-key": SECRET, "a": 5}),
+    ("query", {"api-key": [SECRET]}),
     ("trace_id", ""),
     ("provider", 5),
     ("forward_headers", []),
@@ -103,6 +113,27 @@ def test_checks_of_several_arguments_show_no_credential(given: dict[str, Any]) -
         AsyncPortkey(**given)
 
     assert not any(SECRET in text for text in shown(caught.value))
+
+
+#: Every tool that shows the locals of a traceback shows what it finds this way.
+def _reprs(value: object) -> Iterator[str]:
+    yield repr(value)
+    yield pretty.pretty_repr(value, max_string=20)
+    yield pretty.pretty_repr(value)
+
+
+def test_no_report_of_options_shows_a_credential() -> None:
+    """Though rich looks into attrs classes and into mappings, and shortens texts."""
+    given = own(
+        **SECRETIVE,
+        proxy=f"http://u:{SECRET}@proxy.test",
+        trace_id=f"t-{SECRET}-1",
+        metadata={"a": 1},
+    )
+    derived = options(given, timeout=1, headers={"x-other": "1"})
+
+    for held in (given, derived, given.headers, given.query, given.cool_down_key):
+        assert not any(SECRET in text or SECRET[:8] in text for text in _reprs(held))
 
 
 def test_a_client_shows_no_credential() -> None:
@@ -162,6 +193,19 @@ def test_neither_are_its_parts(duplicate: Callable[[object], object]) -> None:
         ({"headers": {"Authorization": f"Bearer {HEADER_SECRET}"}}, HEADER_SECRET),
         ({"headers": {"x-azure-ad-TOKEN": HEADER_SECRET}}, HEADER_SECRET),
         ({"headers": {"Cookie": HEADER_SECRET}}, HEADER_SECRET),
+        ({"headers": {"Cookie": f"a=1; id={HEADER_SECRET}"}}, HEADER_SECRET),
+        ({"headers": {"x-auth": HEADER_SECRET}}, HEADER_SECRET),
+        ({"headers": {"x-session": HEADER_SECRET}}, HEADER_SECRET),
+        ({"headers": {"x-portkey-config": f'{{"apiKey": "{HEADER_SECRET}"}}'}}, HEADER_SECRET),
+        ({"headers": {"x-account": f'{{"private_key": "{HEADER_SECRET}"}}'}}, HEADER_SECRET),
+        ({"query": {"subscription-key": HEADER_SECRET}}, HEADER_SECRET),
+        ({"query": {"sig-token": "a b/c+d"}}, "a%20b%2Fc%2Bd"),
+        ({"metadata": {"token": CONFIG_SECRET}}, CONFIG_SECRET),
+        ({"config": f' {{"api_key": "{CONFIG_SECRET}"}}'}, CONFIG_SECRET),
+        ({"config": {"api_key": {"value": CONFIG_SECRET}}}, CONFIG_SECRET),
+        ({"config": {"api_key": 123456789}}, "123456789"),
+        ({"config": {"x": f'{{"client_secret": "{CONFIG_SECRET}"}}'}}, CONFIG_SECRET),
+        ({"config": {"api_key": 'with/slash"é'}}, 'with\\/slash\\"\\u00e9'),
     ],
     ids=label,
 )

@@ -1,46 +1,66 @@
 """Credentials that cannot be shown by accident."""
 
 import copy
+import html
+import json
 import pickle
+import re
+import reprlib
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from multidict import CIMultiDict
+from rich import pretty
 
-from portkey_async._secrets import Redactor, Sealed
+from portkey_async._secrets import Redactor, Sealed, Secret, is_secret_name, secrets_in
 
 SECRET = "sk-4f9a-do-not-show"
 
 
-@pytest.mark.parametrize("show", [repr, str, format, "{}".format, "{0!r:>5}".format, "%s".__mod__])
-def test_a_sealed_mapping_shows_its_keys_only(show: Callable[[object], str]) -> None:
-    """Whatever way it is put into text."""
-    shown = show(Sealed(api_key=SECRET, config={"api_key": SECRET}))
-
-    assert shown == "<api_key, config>"
-
-
-def test_a_sealed_mapping_inside_others_shows_its_keys_only() -> None:
-    """A list or a dict of them, as tracebacks show locals, gives nothing away."""
-    sealed = Sealed(api_key=SECRET)
-
-    assert repr([sealed, {"it": sealed}]) == "[<api_key>, {'it': <api_key>}]"
-    assert repr(Sealed(outer=sealed)) == "<outer>"
-    assert repr(Sealed[str]()) == "<>"
-
-
-def test_a_sealed_mapping_is_a_mapping_like_any_other() -> None:
-    """What it holds can be read, changed and compared."""
-    sealed = Sealed(a="1")
-    sealed["b"] = "2"
-
-    assert sealed == {"a": "1", "b": "2"}
-    assert dict(sealed) == {"a": "1", "b": "2"}
-    assert sealed.keys() & {"b"} == {"b"}
+#: What tools that report errors do with a text.
+SHOWS: list[Callable[[str], str]] = [
+    repr,
+    "{0!r:>5}".format,
+    ascii,
+    reprlib.repr,
+    lambda text: repr(text[:8]),
+    lambda text: repr(text[-8:]),
+    lambda text: repr(text[2]),
+    lambda text: repr(text[:12][1:]),
+    lambda text: repr({"headers": [text, (text,)]}),
+    lambda text: repr(CIMultiDict({"x": text})),
+    lambda text: pretty.pretty_repr({"x": text}, max_string=8),
+    lambda text: str(Sealed({"api_key": text})),
+    lambda text: pretty.pretty_repr(Sealed({"api_key": text})),
+]
 
 
-def test_credentials_are_blotted_out_wherever_they_stand() -> None:
+@pytest.mark.parametrize("show", SHOWS)
+def test_a_secret_is_not_shown(show: Callable[[str], str]) -> None:
+    """Whatever of it is looked at, and however deep it lies."""
+    shown = show(Secret(SECRET))
+
+    assert not any(SECRET[start : start + 2] in shown for start in range(0, len(SECRET), 3))
+
+
+def test_a_secret_is_the_text_that_it_hides() -> None:
+    """What sends it can use it like any other."""
+    secret = Secret(SECRET)
+
+    assert (secret, str(secret), f"Bearer {secret}") == (SECRET, SECRET, f"Bearer {SECRET}")
+    assert type(str(secret)) is str
+    assert (hash(secret), secret.encode(), json.loads(json.dumps(secret))) == (
+        hash(SECRET),
+        SECRET.encode(),
+        SECRET,
+    )
+
+
+def test_credentials_are_redacted_wherever_they_stand() -> None:
     """Each time, and the longest first, as one may hold another."""
     redact = Redactor(["secret", "secret-of-mine", "other-one"])
 
@@ -68,6 +88,120 @@ def test_no_credential_is_left(credentials: list[str], text: str, data: st.DataO
 
     assert not any(credential in redacted for credential in credentials)
     assert "[redacted]" in redacted
+
+
+def _each_by_number(text: str) -> str:
+    units = text.encode("utf-16-be").hex().upper()
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
+
+
+SPELLINGS: list[Callable[[str], str]] = [
+    str,
+    json.dumps,
+    lambda text: json.dumps(json.dumps(text)),
+    lambda text: json.dumps(text, ensure_ascii=False),
+    lambda text: json.dumps(text).replace("/", "\\/"),
+    _each_by_number,
+    repr,
+    lambda text: quote(text, safe=""),
+    lambda text: quote(text).lower(),
+    html.escape,
+    lambda text: "".join(f"&#{ord(char)};" for char in text),
+    lambda text: "".join(f"&#X{ord(char):x};" for char in text),
+]
+
+
+@pytest.mark.parametrize("spell", SPELLINGS)
+@pytest.mark.parametrize(
+    "credential",
+    ["sk/live+4f9a==", "a\"quoted<one>&'more", "tab\tand\nline", "käse-☃-😀-key", "back\\slash\\n"],
+)
+def test_a_credential_is_found_however_it_is_escaped(
+    spell: Callable[[str], str], credential: str
+) -> None:
+    """By JSON once or twice, by Python, in a URL, in HTML; what stands around it is kept."""
+    redacted = Redactor([credential])(f"x={spell(credential)}; 100% & more")
+
+    assert re.sub(r"[\"'\\]", "", redacted) == "x=[redacted]; 100% & more"
+
+
+@given(st.text('\\"/%&#;ux04aé😀\n-'), st.sampled_from(SPELLINGS), st.text("\\%&u0a"))
+def test_no_escaped_credential_is_left(
+    credential: str, spell: Callable[[str], str], around: str
+) -> None:
+    """Whatever it is made of, and whatever stands around it that looks like an escape."""
+    credential = f"sk-live{credential}"
+    spelled = spell(credential)
+
+    assert spelled not in Redactor([credential])(f"{around} {spelled} {around}")
+
+
+@given(st.text('\\"/%&#;ux04aé😀\n-'))
+def test_a_text_without_credentials_is_kept(text: str) -> None:
+    """Escapes are undone in order to look, and in nothing else."""
+    assert Redactor(["not-in-there"])(text) == text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("api_key", "apiKey", "API-KEY", "x-api-key", "Authorization", "x-auth", "X-Auth-Token"),
+        *("x-session", "sessionId", "Cookie", "set-cookie", "password", "passwd", "db_pwd"),
+        *("client_secret", "private_key_id", "aws_session_token", "jwt", "x-signature", "bearer"),
+        *("credentials", "vertex_service_account_json", "x-portkey-api-key", "subscription key"),
+    ],
+)
+def test_a_secret_name_is_known_in_every_spelling(name: str) -> None:
+    """What stands under it is a credential."""
+    assert is_secret_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["x-portkey-provider", "x-portkey-trace-id", "author", "authority", "x-team", "model", ""],
+)
+def test_another_name_is_none(name: str) -> None:
+    """Though it may look like one: Portkey's own name holds a "key"."""
+    assert not is_secret_name(name)
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ({"api_key": "abcdef"}, {"abcdef"}),
+        ({"targets": [{"apiKey": "abcdef"}, {"x": 1}]}, {"abcdef"}),
+        (
+            {"api_key": {"value": "abcdef", "more": ["ghijkl", {"deep": 123456}]}},
+            {"abcdef", "ghijkl", "123456"},
+        ),
+        ({"token": 12345678, "pin": True}, {"12345678"}),
+        ({"max_tokens": 1_000_000, "tokens": ["abcdef"]}, {"abcdef"}),
+        ({"account": json.dumps({"private_key": "abcdef", "type": "x"})}, {"abcdef"}),
+        ({"headers": json.dumps([json.dumps({"x-auth": "abcdef"})])}, {"abcdef"}),
+        ({"authorization": "Bearer abcdef"}, {"Bearer abcdef", "abcdef"}),
+        ({"cookie": 'a=abcdef; b="ghijkl"'}, {"abcdef", "ghijkl"}),
+        ({"private_key": "-----BEGIN\nabcdef\n"}, {"abcdef"}),
+        ({"provider": "openai", "retry": {"attempts": 3}}, set()),
+        ("{broken", set()),
+        ("[" * 100_000, set()),
+        (None, set()),
+    ],
+)
+def test_all_that_stands_under_a_secret_name_is_secret(value: Any, found: set[str]) -> None:
+    """However deep, whatever its type, and inside text that is JSON itself."""
+    secrets = set(secrets_in(value))
+
+    assert secrets >= found
+    assert bool(secrets) == bool(found)
+
+
+def test_a_redactor_learns_of_another_credential() -> None:
+    """The one that it came from does not."""
+    redact = Redactor(["abcdef"])
+    more = redact.including("Bearer ghijkl")
+
+    assert more("abcdef Bearer ghijkl, ghijkl") == "[redacted] [redacted], [redacted]"
+    assert redact("abcdef ghijkl") == "[redacted] ghijkl"
 
 
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])

@@ -23,6 +23,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "max_retry_after": 60.0,
         "repeat_creates": False,
         "after_gateway": False,
+        "statuses": {408, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529, 530},
     }
 
 
