@@ -7,7 +7,7 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from typing import Final, NoReturn, SupportsIndex
+from typing import Final, NoReturn, SupportsIndex, cast
 
 import attrs
 
@@ -109,12 +109,12 @@ def secrets_in(value: object, *, secret: bool = False) -> Iterator[str]:
     while left:
         value, secret = left.pop()
         if isinstance(value, dict):
-            for name, item in value.items():
+            for name, item in cast("dict[str, object]", value).items():
                 # "max_tokens": 4096 is a count, whatever it is named.
-                count = isinstance(item, int | float) and str(name).lower().endswith("tokens")
-                left.append((item, not count and (secret or is_secret_name(str(name)))))
-        elif isinstance(value, list | tuple):
-            left += [(item, secret) for item in value]
+                count = isinstance(item, int | float) and name.lower().endswith("tokens")
+                left.append((item, not count and (secret or is_secret_name(name))))
+        elif isinstance(value, list):
+            left += [(item, secret) for item in cast("list[object]", value)]
         elif isinstance(value, str):
             inner = _json_within(value)
             if inner is not None:

@@ -24,9 +24,9 @@ class Option:
         secret: Whether the value is a credential. What stands under a secret name inside any
             value is one as well.
         variable: The environment variable that is read where the argument is not given.
-        nullable: Whether None stands for nothing. It does for every header.
         routes: Whether it tells one caller, or one upstream, from another.
         derivable: Whether `with_options` takes it. The others belong to the shared connections.
+        optional: Whether None stands for nothing. It does for every header.
     """
 
     check: Callable[[str, object], object]
@@ -35,11 +35,12 @@ class Option:
     variable: str | None = attrs.field(default=None, kw_only=True)
     routes: bool = attrs.field(default=False, kw_only=True)
     derivable: bool = attrs.field(default=True, kw_only=True)
-    nullable: bool = attrs.field(kw_only=True)
+    _optional: bool = attrs.field(default=False, kw_only=True)
 
-    @nullable.default
-    def _is_header(self) -> bool:
-        return self.header is not None
+    @property
+    def nullable(self) -> bool:
+        """Whether None stands for nothing, as it does for every header."""
+        return self._optional or self.header is not None
 
 
 OPTIONS: Final[dict[str, Option]] = {
@@ -65,15 +66,15 @@ OPTIONS: Final[dict[str, Option]] = {
     "cache_force_refresh": Option(checks.presence, "x-portkey-cache-force-refresh"),
     "cache_namespace": Option(checks.line, "x-portkey-cache-namespace"),
     "strict_open_ai_compliance": Option(checks.flag, "x-portkey-strict-open-ai-compliance"),
-    "headers": Option(checks.headers, nullable=True),
-    "query": Option(checks.query, nullable=True),
-    "proxy": Option(checks.proxy, nullable=True, derivable=False),
+    "headers": Option(checks.headers, optional=True),
+    "query": Option(checks.query, optional=True),
+    "proxy": Option(checks.proxy, optional=True, derivable=False),
     "trust_env": Option(checks.boolean, derivable=False),
-    "ssl_context": Option(checks.ssl_context, nullable=True, derivable=False),
+    "ssl_context": Option(checks.ssl_context, optional=True, derivable=False),
     "timeout": Option(checks.timeout),
     "retry": Option(checks.retry),
     "max_connections": Option(checks.positive, derivable=False),
     "max_response_bytes": Option(checks.positive),
     "validate_requests": Option(checks.boolean),
-    "session": Option(checks.anything, nullable=True, derivable=False),
+    "session": Option(checks.anything, optional=True, derivable=False),
 }
