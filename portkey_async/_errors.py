@@ -89,7 +89,13 @@ class APIError(PortkeyError):
 
 
 class APIConnectionError(APIError):
-    """No usable answer came: not connected, or the connection was lost."""
+    """No usable answer came: not connected, or the connection was lost.
+
+    Attributes:
+        proxy_status: The status with which a proxy refused the tunnel; None where none did.
+    """
+
+    proxy_status: int | None = None
 
 
 class APITimeoutError(APIConnectionError, TimeoutError):

@@ -175,11 +175,12 @@ def _outcome(
     elapsed = pool.clock.monotonic() - progress.started
     log_response(response, elapsed=elapsed, redact=options.redact)
     progress.response = response
+    done_before = progress.may_have_executed or (response.resent and not response.proxied)
     progress.may_have_executed |= response.resent
     if response.ok:
         return response
     error = status_error(request, response, options, pool.clock.unix())
-    if request.if_gone and progress.may_have_executed and says_gone(error, request):
+    if request.if_gone and done_before and says_gone(error, request):
         return attrs.evolve(response, body=request.if_gone)
     progress.may_have_executed |= error.may_have_executed
     asked, policy = error.retry_after, options.retry

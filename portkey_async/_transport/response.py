@@ -21,12 +21,14 @@ class Response:
         headers: The headers, case-insensitive, free of credentials.
         body: The whole body, decompressed; of an error, perhaps cut.
         resent: Whether the HTTP library sent the request twice by itself.
+        proxied: Whether a proxy may be on the way: then the first sending may have reached only it.
     """
 
     status: int
     headers: Mapping[str, str] = attrs.field(repr=False)
     body: bytes = attrs.field(repr=False)  # a server may echo credentials
     resent: bool = False
+    proxied: bool = attrs.field(default=False, repr=False)
 
     @property
     def ok(self) -> bool:

@@ -11,8 +11,6 @@ from portkey_async._options.policies import RetryPolicy
 
 from .response import gateway_attempts
 
-#: Statuses after which a later attempt may succeed, though this one may have been executed.
-_TRANSIENT = frozenset({408, 500, 502, 503, 504})
 #: 429s that waiting does not help.
 _EXHAUSTED = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 
@@ -65,10 +63,12 @@ def _may_retry(error: BaseException, *, idempotent: bool, policy: RetryPolicy) -
         return False  # no outcome of an attempt: a cancellation, for one
     harmless = idempotent or policy.repeat_creates or not error.may_have_executed
     if isinstance(error, APIConnectionError):
-        return harmless
+        # A proxy that wants other credentials will want them again.
+        passing = error.proxy_status in {None, 429} or error.proxy_status in policy.statuses
+        return harmless and passing
     if gateway_attempts(error.headers) == -1 and not policy.after_gateway:
         return False
     advice = error.headers.get("x-should-retry")
     if advice == "false" or not _EXHAUSTED.isdisjoint((error.code, error.type)):
         return False
-    return harmless and (advice == "true" or error.status == 429 or error.status in _TRANSIENT)
+    return harmless and (advice == "true" or error.status == 429 or error.status in policy.statuses)

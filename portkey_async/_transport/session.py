@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
+import gc
+import warnings
+from io import BytesIO
+from types import TracebackType
 
 import aiohttp
 from multidict import CIMultiDict
@@ -15,14 +20,17 @@ from portkey_async._errors import (
     APITimeoutError,
     ClientClosedError,
     ConfigurationError,
+    PortkeyError,
 )
 from portkey_async._options.connections import Connections
 from portkey_async._options.options import Options
 from portkey_async._options.policies import Timeout
 from portkey_async._secrets import Redactor
 
+from .proxies import Proxy, proxies
 from .request import Request
 from .response import Response, is_success
+from .text import clean
 
 # Shorter than the gateway's 5 s, so that it seldom closes a connection that we are about to use.
 _KEEP_ALIVE = 4.0
@@ -36,6 +44,7 @@ _LONGEST_ERROR = 1024 * 1024
 _LONGEST_HEADER = 64 * 1024
 _MOST_HEADERS = 1000
 
+#: Errors from before a connection stands, where nothing else tells.
 _NEVER_SENT = (
     aiohttp.ClientConnectorError,  # refused, DNS, TLS
     aiohttp.ConnectionTimeoutError,
@@ -59,13 +68,17 @@ class Session:
         """Keep the settings; a session can only be opened inside a running loop.
 
         Raises:
-            ConfigurationError: The session is no `aiohttp.ClientSession`.
+            ConfigurationError: The session is no `aiohttp.ClientSession`, or a proxy of the
+                environment cannot be used.
         """
+        self._session: aiohttp.ClientSession | None = None
+        self.closed = True  # until the settings are known to be right
         session = connections.session
         if not isinstance(session, aiohttp.ClientSession | None):  # pyright: ignore[reportUnnecessaryIsInstance]  # untyped callers
             kind = type(session).__name__
             raise ConfigurationError(f"session is of type {kind}; it must be a ClientSession")
-        self._max_connections = connections.max_connections
+        self._connections = connections
+        self._proxies = proxies(connections.proxy, trust_env=connections.trust_env)
         self._session = session
         self._owned = session is None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -93,39 +106,46 @@ class Session:
             CancelledError: As asyncio raises it; `may_have_executed` is set on it.
         """
         session = self._open()
+        proxy = self._proxies.of(options.base_url)
         tracker = aiohttp.UploadTracker()
         try:
             # In a frame of its own, as the response may echo a credential.
-            return await _exchange(session, request, options, tracker)
+            return await _exchange(session, request, options, proxy, tracker)
         except asyncio.CancelledError as cancelled:
             cancelled.may_have_executed = _maybe_written(request, tracker)  # type: ignore[attr-defined]
             raise cancelled.with_traceback(None) from None
         except APIResponseValidationError as error:
-            failure: Exception = error.with_traceback(None)
-        except (aiohttp.ClientError, OSError) as error:
+            failure: PortkeyError = error.with_traceback(None)
+        except Exception as error:  # noqa: BLE001  # a caller's connector or middleware may raise anything
             written = _maybe_written(request, tracker, error)
-            failure = _failure(error, options.timeout, written=written)
-        except ValueError as error:  # a session's own auth= beside an Authorization header, say
-            failure = ConfigurationError(f"session cannot send this request: {error}")
+            if tracker.attempts == 0 and _is_plain_value_error(error):
+                failure = _unfit_session(session, error)
+            else:
+                failure = _failure(error, options.timeout, written=written)
         raise failure  # outside the handler: its context would hold aiohttp's frames, and headers
 
     async def close(self) -> None:
         """End the calls under way, and close the session if it is our own. Idempotent.
 
         Raises:
-            ConfigurationError: Another event loop has used the session.
+            ConfigurationError: Another event loop, which has not ended, has used the session.
         """
         if self.closed:
             return
-        if self._loop is not None:
+        ended = self._loop is not None and self._loop.is_closed()
+        if self._loop is not None and not ended:
             self._bind_loop()
         self.closed = True
         now = asyncio.get_running_loop().time()
-        for deadline in self.deadlines:
+        for deadline in () if ended else tuple(self.deadlines):
             if not deadline.expired():
                 deadline.reschedule(now)
-        if self._owned and self._session is not None:
-            await self._session.close()
+        session, self._session = self._session, None
+        if self._owned and session is not None:
+            await session.close()
+            if ended:
+                del session
+                _collect_quietly()
 
     def check_open(self) -> None:
         """Refuse to go on once this, or the session that it was given, is closed.
@@ -148,61 +168,124 @@ class Session:
 
     def _bind_loop(self) -> None:
         loop = asyncio.get_running_loop()
-        if self._loop is not loop and self._loop is not None:
+        if self._loop is loop:
+            return
+        if self._loop is not None:
             raise ConfigurationError(
                 "the client is bound to the event loop that used it first, and this is another "
                 "one; make a client for each loop"
+            )
+        # aiohttp's own errors for this are many, and show the headers; its public name for the
+        # loop is deprecated.
+        if getattr(self._session, "_loop", loop) is not loop:
+            raise ConfigurationError(
+                "session was made in another event loop; make it in the one that uses it"
             )
         self._loop = loop
 
     def _open(self) -> aiohttp.ClientSession:
         self.check_open()  # the owner may have closed it between two attempts
         if self._session is None:
+            context = self._connections.ssl_context
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    limit=self._max_connections, keepalive_timeout=_KEEP_ALIVE
+                    limit=self._connections.max_connections,
+                    keepalive_timeout=_KEEP_ALIVE,
+                    ssl=True if context is None else context,
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session
 
+    def __del__(self) -> None:
+        """Warn about a session of our own that was opened and never closed, and let go of it."""
+        session = self._session
+        if self.closed or session is None or not self._owned or session.closed:
+            return
+        warnings.warn(
+            "unclosed AsyncPortkey: use it with `async with`, or `await client.close()` when "
+            "nothing needs it any more",
+            ResourceWarning,
+            source=self,
+            stacklevel=2,
+        )
+        # What aiohttp would say of its own classes would only repeat it. Its sockets are closed in
+        # the first step of close(); nobody is left to await the others.
+        connector = session.connector
+        session.detach()
+        if isinstance(connector, aiohttp.TCPConnector):
+            closing = connector.close()
+            with contextlib.suppress(StopIteration, RuntimeError):
+                closing.send(None)
+            closing.close()
+
 
 @functools.lru_cache
-def _client_timeout(limits: Timeout) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(total=None, sock_connect=limits.connect, sock_read=limits.read)
+def _client_timeout(limits: Timeout, *, tunnel: bool) -> aiohttp.ClientTimeout:
+    # sock_connect ends where the proxy is reached. `connect` covers the tunnel, and the wait for a
+    # free connection too.
+    return aiohttp.ClientTimeout(
+        total=None,
+        connect=limits.connect if tunnel else None,
+        sock_connect=limits.connect,
+        sock_read=limits.read,
+    )
 
 
 async def _exchange(
     session: aiohttp.ClientSession,
     request: Request,
     options: Options,
+    proxy: Proxy | None,
     tracker: aiohttp.UploadTracker,
 ) -> Response:
+    proxied = proxy is not None or _has_proxy(session)
     async with session.request(
         request.method,
         URL(f"{options.base_url}{request.target}", encoded=True),
-        data=request.body,
-        headers=_headers(request, options),
+        data=_data(request.body),
+        headers=_headers(request, options, proxy),
         allow_redirects=False,  # aiohttp would hand x-portkey-api-key to another host
         raise_for_status=False,
-        timeout=_client_timeout(options.timeout),
+        timeout=_client_timeout(options.timeout, tunnel=proxied),
         upload_tracker=tracker,
         max_line_size=_LONGEST_HEADER,
         max_field_size=_LONGEST_HEADER,
         max_headers=_MOST_HEADERS,
+        proxy=None if proxy is None else proxy.url,
+        proxy_headers=_proxy_headers(proxy),
     ) as response:
         body = await _read(response, options.max_response_bytes)
         received = _received(response, options.redact)
         # aiohttp repeats a DELETE on a dropped connection by itself.
-        return Response(response.status, received, body, resent=tracker.attempts > 1)
+        resent = tracker.attempts > 1
+        return Response(response.status, received, body, resent=resent, proxied=proxied)
 
 
-def _headers(request: Request, options: Options) -> CIMultiDict[str]:
+def _data(body: bytes | None) -> bytes | BytesIO | None:
+    # aiohttp warns of larger ones, as it writes bytes in one go.
+    return body if body is None or len(body) <= 1024 * 1024 else BytesIO(body)
+
+
+def _has_proxy(session: aiohttp.ClientSession) -> bool:
+    # Nothing public tells of a caller's proxy. Without the name, it would only be less exact.
+    return session.trust_env or getattr(session, "_default_proxy", None) is not None
+
+
+def _headers(request: Request, options: Options, proxy: Proxy | None) -> CIMultiDict[str]:
     headers = CIMultiDict(request.headers)
     if request.body is not None:
         headers["content-type"] = "application/json"
     headers.update(options.headers)  # the caller's own win
+    if proxy is not None and proxy.authorization and options.base_url.startswith("http:"):
+        headers["proxy-authorization"] = proxy.authorization  # there is no tunnel to ask for
     return headers
+
+
+def _proxy_headers(proxy: Proxy | None) -> CIMultiDict[str] | None:
+    if proxy is None or proxy.authorization is None:
+        return None
+    return CIMultiDict({"proxy-authorization": proxy.authorization})
 
 
 def _maybe_written(
@@ -255,30 +338,86 @@ async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
 def _failure(error: Exception, timeout: Timeout, *, written: bool) -> APIConnectionError:
     """Say what went wrong on the way, and whether the request may have arrived."""
     failure: APIConnectionError
+    reason = clean(str(error)) or type(error).__name__
     if isinstance(error, aiohttp.ConnectionTimeoutError):
-        failure = APITimeoutError(
-            f"no connection within {timeout.connect} s", may_have_executed=written
-        )
+        failure = APITimeoutError(f"no connection within {timeout.connect} s")
+    elif isinstance(error, aiohttp.ServerTimeoutError):
+        failure = APITimeoutError(f"nothing came for {timeout.read} s")
     elif isinstance(error, TimeoutError):
-        failure = APITimeoutError(f"nothing came for {timeout.read} s", may_have_executed=written)
+        failure = APITimeoutError(f"no answer in time: {reason}")
     elif isinstance(error, aiohttp.ClientPayloadError):
-        failure = APIConnectionError(f"the answer was cut or garbled: {error}")
-    elif isinstance(error, aiohttp.ClientResponseError):
-        # Without a cause: the repr of this one shows the headers that we sent.
-        return APIConnectionError(f"the answer is not HTTP: {error.message}")
-    else:
-        reason = str(error) or type(error).__name__
+        failure = APIConnectionError(f"the answer was cut or garbled: {reason}")
+    elif isinstance(error, aiohttp.ClientHttpProxyError):
         failure = APIConnectionError(
-            f"the connection was lost: {reason}" if written else f"no connection: {reason}",
-            may_have_executed=written,
+            f"the proxy refused the tunnel: {error.status} {error.message}"
         )
-    failure.__cause__ = _without_frames(error)
+        failure.proxy_status = error.status
+    elif isinstance(error, aiohttp.ClientResponseError):
+        failure = APIConnectionError(_unreadable(error))
+    elif written:
+        failure = APIConnectionError(f"the connection was lost: {reason}")
+    else:
+        failure = APIConnectionError(f"no connection: {reason}")
+    failure.may_have_executed = written
+    failure.__cause__ = _cause(error)
     return failure
 
 
-def _without_frames(error: BaseException) -> BaseException:
-    """Drop the frames of an error and of its causes: their locals hold the headers we sent."""
-    link: BaseException | None = error
+def _unreadable(error: aiohttp.ClientResponseError) -> str:
+    if error.message.startswith(("Got more than", "Too many headers")):
+        return (
+            f"the response headers are too large: more than {_LONGEST_HEADER} bytes in one, or "
+            f"more than {_MOST_HEADERS} of them"
+        )
+    return f"the answer is not HTTP: {error.message}"
+
+
+def _cause(error: Exception) -> BaseException | None:
+    """Give what may be shown of an error as the cause of ours."""
+    if isinstance(error, aiohttp.ClientResponseError):
+        return None  # its repr shows the headers that were sent
+    cause: BaseException = error
+    if isinstance(error, aiohttp.ClientConnectorError) and _has_proxy_key(error):
+        cause = error.os_error  # the error itself shows the proxy's user and password
+    link: BaseException | None = cause
     while link is not None:
-        link.__traceback__, link = None, link.__cause__ or link.__context__
-    return error
+        # aiohttp's frames hold headers and tell nothing; those of a caller's code do.
+        known = isinstance(link, aiohttp.ClientError | OSError)
+        link.__traceback__ = None if known else _foreign(link.__traceback__)
+        link = link.__cause__ or link.__context__
+    return cause
+
+
+def _has_proxy_key(error: aiohttp.ClientConnectorError) -> bool:
+    return any(getattr(part, "proxy", None) is not None for part in error.args)
+
+
+def _foreign(frames: TracebackType | None) -> TracebackType | None:
+    """Give the frames from the first one on that is neither ours nor aiohttp's."""
+    while frames is not None:
+        module = str(frames.tb_frame.f_globals.get("__name__"))
+        if module.partition(".")[0] not in {"aiohttp", "portkey_async"}:
+            break
+        frames = frames.tb_next
+    return frames
+
+
+def _is_plain_value_error(error: Exception) -> bool:
+    return isinstance(error, ValueError) and not isinstance(error, aiohttp.ClientError | OSError)
+
+
+def _unfit_session(session: aiohttp.ClientSession, error: Exception) -> ConfigurationError:
+    """Say why a caller's session refuses a request, as one with auth= beside authorization does."""
+    netrc = (
+        "; with trust_env=True a session reads the netrc file, which has an entry for this host"
+        if session.trust_env and "AUTH" in str(error)
+        else ""
+    )
+    return ConfigurationError(f"session cannot send this request: {error}{netrc}")
+
+
+def _collect_quietly() -> None:
+    """Free the sockets of a loop that has ended, which only the garbage collector can close."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()

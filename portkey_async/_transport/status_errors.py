@@ -95,30 +95,21 @@ def _parsed(text: str, redacted: str, redact: Redactor) -> JSONValue:
     """Parse JSON, and leave other text as it is, without the credentials that it holds."""
     try:
         body = json.loads(text)
+        return body if redacted == text else _redacted(body, redact)
     except (ValueError, RecursionError):
         return redacted
-    return body if redacted == text else _redacted(body, redact)
 
 
 def _redacted(body: JSONValue, redact: Redactor) -> JSONValue:
     """Redact the values one by one: a credential may be escaped in the text, or be a number."""
-    root = [body]
-    left: list[JSONValue] = [root]
-    while left:
-        container = left.pop()
-        for key, value in list(container.items() if is_object(container) else enumerate(container)):
-            place = key
-            if isinstance(key, str) and redact(key) != key:
-                place = redact(key)
-                del container[key]
-            if is_object(value) or is_array(value):
-                left.append(value)
-            elif isinstance(value, str):
-                value = redact(value)  # noqa: PLW2901  # the same value, but for a credential
-            elif redact(str(value)) != str(value):
-                value = redact(str(value))  # noqa: PLW2901  # as above
-            container[place] = value
-    return root[0]
+    if isinstance(body, str):
+        return redact(body)
+    if is_object(body):
+        return {redact(name): _redacted(value, redact) for name, value in body.items()}
+    if is_array(body):
+        return [_redacted(value, redact) for value in body]
+    number = redact(str(body))
+    return body if number == str(body) else number
 
 
 def _error_fields(body: JSONValue) -> dict[str, str]:
@@ -224,9 +215,10 @@ def _hint(
 
 def _names_what_is_missing(request: Request, body: JSONValue) -> bool:
     *_, segment = request.path.split("/")
-    details = next(iter(_places(body)), {})
-    code = details.get("code")
-    return code == "model_not_found" or _says_missing(details.get("message"), unquote(segment))
+    for details in _places(body):
+        code, message = details.get("code"), details.get("message")
+        return code == "model_not_found" or _says_missing(message, unquote(segment))
+    return False
 
 
 def _wrong_route(body: JSONValue, said: str) -> str:

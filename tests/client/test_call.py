@@ -23,8 +23,8 @@ from portkey_async import (
 MOST = Chance(1.0)
 LEAST = Chance(0.0)
 #: After these, what may be done twice is repeated.
-TRANSIENT = (408, 500, 502, 503, 504)
-FINAL = (400, 401, 403, 404, 405, 409, 413, 418, 422, 451, 501, 505, 529, 302, 304)
+TRANSIENT = (408, 500, 502, 503, 504, 520, 524, 529, 530)
+FINAL = (400, 401, 403, 404, 405, 409, 413, 418, 422, 451, 501, 505, 525, 302, 304)
 
 
 # --- Which failures are repeated ----------------------------------------------------------------

@@ -24,8 +24,28 @@ from portkey_async._errors import status_error_class
 from portkey_async._transport.retry import next_delay
 
 NOW = 1_700_000_000.0
-TRANSIENT = (408, 500, 502, 503, 504)
-FINAL = (301, 302, 307, 400, 401, 403, 404, 405, 409, 412, 413, 418, 422, 431, 446, 501, 505, 529)
+TRANSIENT = (408, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529, 530)
+FINAL = (
+    301,
+    302,
+    307,
+    400,
+    401,
+    403,
+    404,
+    405,
+    409,
+    412,
+    413,
+    418,
+    422,
+    431,
+    446,
+    501,
+    505,
+    525,
+    531,
+)
 
 
 def status_error(  # noqa: PLR0913  # what an answer consists of

@@ -22,6 +22,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "maximum": 8.0,
         "max_retry_after": 60.0,
         "repeat_creates": False,
+        "statuses": frozenset({408, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529, 530}),
         "after_gateway": False,
         "statuses": {408, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529, 530},
     }
