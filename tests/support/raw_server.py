@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 import struct
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
@@ -54,6 +55,19 @@ class Connection:
             self._writer.write(data)
             await self._writer.drain()
 
+    async def relay(self, port: int) -> None:
+        """Hand everything on to a port of this machine, and back, until either side ends."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        ways = [(self._reader, writer), (reader, self._writer)]
+        tasks = [asyncio.create_task(_copy(source, target)) for source, target in ways]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            writer.transport.abort()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
     async def gone(self) -> None:
         """Wait until the client has closed its side."""
         with contextlib.suppress(ConnectionError):
@@ -77,15 +91,23 @@ class Connection:
             await self._writer.wait_closed()
 
 
+async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while data := await source.read(65536):
+            target.write(data)
+            await target.drain()
+
+
 Script = Callable[[Connection], Awaitable[None]]
 
 
 class RawServer:
     """Runs *script* for every connection and closes the connection when the script returns."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, tls: ssl.SSLContext | None = None) -> None:
         """Nothing listens before ``async with``."""
         self._script = script
+        self._tls = tls
         self._running: set[asyncio.Task[None]] = set()
         self._failed: list[asyncio.Task[None]] = []
         self._server: asyncio.Server | None = None
@@ -101,7 +123,7 @@ class RawServer:
     async def __aenter__(self) -> Self:
         """Listen on a free loopback port."""
         self._server = await asyncio.start_server(
-            self._accept, "127.0.0.1", 0, limit=LARGEST_HEAD, backlog=512
+            self._accept, "127.0.0.1", 0, limit=LARGEST_HEAD, backlog=512, ssl=self._tls
         )
         self.port = self._server.sockets[0].getsockname()[1]
         return self

@@ -142,6 +142,30 @@ def test_what_is_repeated(
     assert repeats(error, idempotent=False, policy=repeat_creates) is repeated_create
 
 
+@pytest.mark.parametrize("status", [418, 404, 525])
+def test_which_statuses_may_pass_is_a_setting(status: int) -> None:
+    """What is named is retried where that is harmless, and what is not named is not; 429 is."""
+    policy = RetryPolicy(statuses={status})
+
+    assert repeats(status_error(status), policy=policy)
+    assert not repeats(status_error(status), policy=policy, idempotent=False)
+    assert not repeats(status_error(503), policy=policy)
+    assert repeats(status_error(429), policy=policy)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(407, False), (403, False), (404, False), (429, True), (502, True), (503, True), (504, True)],
+)
+def test_a_proxy_that_refuses_for_now_is_asked_again(status: int, *, expected: bool) -> None:
+    """Creates too, as nothing was sent; one that wants other credentials will want them again."""
+    error = APIConnectionError("the proxy refused", may_have_executed=False)
+    error.proxy_status = status
+
+    assert repeats(error) is expected
+    assert repeats(error, idempotent=False) is expected
+
+
 @pytest.mark.parametrize("code", ["insufficient_quota", "billing_hard_limit_reached"])
 @pytest.mark.parametrize("headers", [{}, {"x-should-retry": "true"}])
 def test_a_429_that_waiting_does_not_help_is_final(code: str, headers: dict[str, str]) -> None:

@@ -83,3 +83,13 @@ def test_settings_are_frozen_values() -> None:
                 setattr(settings, field.name, 1)
     assert Timeout(total=5) == Timeout(total=5)
     assert hash(RetryPolicy()) == hash(RetryPolicy())
+
+
+def test_statuses_are_a_setting() -> None:
+    """Any collection of statuses of errors; they are kept as a set."""
+    assert RetryPolicy(statuses=[503, 503, 418]).statuses == frozenset({503, 418})
+    assert RetryPolicy(statuses=()).statuses == frozenset()
+    assert RetryPolicy(statuses=[503]) == RetryPolicy(statuses={503})
+    for bad in (503, None, "503", [503.0], [True], ["503"], [200], [600], [399], {503: 1, "a": 2}):
+        with pytest.raises(ConfigurationError, match=r"RetryPolicy\.statuses is .*from 400 to 599"):
+            RetryPolicy(statuses=bad)  # type: ignore[arg-type]  # on purpose
