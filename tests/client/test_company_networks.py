@@ -411,7 +411,7 @@ async def test_a_server_behind_a_company_ca_is_not_trusted_by_default(
 async def test_they_are_not_for_a_session_of_the_callers(settings: dict[str, Any]) -> None:
     """It has its own; silently ignored, they would be missed too late."""
     async with aiohttp.ClientSession() as session:
-        with pytest.raises(ConfigurationError, match="beside session"):
+        with pytest.raises(ConfigurationError, match="for the client's own session"):
             AsyncPortkey(API_KEY, session=session, **settings)
         AsyncPortkey(API_KEY, session=session, trust_env=False)
 
