@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from ._transport.capture import ResponseInfo, capture_responses
     from ._types import UNSET, Unset
     from ._version import __version__
+    from .bulk import Outcome, map_many
 
 __all__ = [
     "UNSET",
@@ -83,6 +84,7 @@ __all__ = [
     "JsonObjectFormat",
     "JsonSchemaFormat",
     "NotFoundError",
+    "Outcome",
     "Page",
     "Pager",
     "PaginationError",
@@ -102,6 +104,7 @@ __all__ = [
     "VectorStoreSpec",
     "__version__",
     "capture_responses",
+    "map_many",
 ]
 
 #: Where each name lives.
@@ -134,6 +137,7 @@ _HOMES = {
     "JsonObjectFormat": "_models.formats",
     "JsonSchemaFormat": "_models.formats",
     "NotFoundError": "_errors",
+    "Outcome": "bulk",
     "Page": "_models.page",
     "Pager": "_pagination.pager",
     "PaginationError": "_errors",
@@ -153,6 +157,7 @@ _HOMES = {
     "VectorStoreSpec": "_models.tools",
     "__version__": "_version",
     "capture_responses": "_transport.capture",
+    "map_many": "bulk",
 }
 
 

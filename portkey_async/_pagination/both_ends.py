@@ -37,8 +37,8 @@ class End(Generic[T]):
     """
 
     descending: bool
-    items: list[T] = attrs.Factory(list)
-    ids: set[str] = attrs.Factory(set)
+    items: list[T] = attrs.Factory(list[T])
+    ids: set[str] = attrs.Factory(set[str])
     orderly: bool = True
     exhausted: bool = False
     failure: PaginationError | None = None

@@ -62,8 +62,8 @@ class Trail:
         empty_pages: How many pages in a row were empty.
     """
 
-    used: set[str] = attrs.Factory(set)
-    ends: set[str] = attrs.Factory(set)
+    used: set[str] = attrs.Factory(set[str])
+    ends: set[str] = attrs.Factory(set[str])
     latest: Sequence[str] = ()
     expected: Sequence[str] = ()
     empty_pages: int = 0

@@ -21,6 +21,7 @@ from portkey_async._params.check import check_body, check_order, page_size
 from portkey_async._transport.call import Pool, call
 from portkey_async._transport.request import BETA, Request, cursor, query, segment
 from portkey_async._types import UNSET, JSONObject, JSONValue, Unset, is_object
+from portkey_async.bulk import HasId, Ids, Outcomes, delete_many
 
 _Metadata: TypeAlias = Mapping[str, JSONValue] | Unset | None
 _Tools: TypeAlias = Sequence[Tool | Mapping[str, JSONValue]] | Unset | None
@@ -248,6 +249,28 @@ class Assistants:
         path = _path(assistant_id)
         request = Request("DELETE", path, headers=BETA, if_gone=encode(deleted))
         return await call(self._pool, self._options, request, AssistantDeleted)
+
+    def delete_many(
+        self, ids: Ids, concurrency: int = 8
+    ) -> Outcomes[str | HasId, AssistantDeleted]:
+        """Delete many assistants, several at once, with an outcome for each.
+
+        Each is one `DELETE /assistants/{assistant_id}` (deleteAssistant). One failure stops
+        nothing, but an `AuthenticationError` (401) stops what has not begun. A 429 that asks for
+        a wait is waited out, and counts as no attempt.
+
+        Args:
+            ids: Ids, or objects with an `.id`: an iterable or an async iterable, read no faster
+                than it is used. `client.assistants.list(limit=100)` deletes everything.
+            concurrency: How many calls may be under way at once, at least 1. Default 8.
+
+        Returns:
+            An async iterator of outcomes, as they finish.
+
+        Raises:
+            InvalidRequestError: An argument cannot be used; nothing was deleted.
+        """
+        return delete_many(self.delete, ids, concurrency)
 
     async def _page(self, asked: ListQuery) -> Page[Assistant]:
         pairs = attrs.asdict(asked)

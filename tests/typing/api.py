@@ -34,6 +34,7 @@ from portkey_async import (
     FunctionTool,
     JsonObjectFormat,
     JsonSchemaFormat,
+    Outcome,
     Page,
     Pager,
     PortkeyError,
@@ -50,6 +51,7 @@ from portkey_async import (
     VectorStoreSpec,
     __version__,
     capture_responses,
+    map_many,
 )
 
 
@@ -163,6 +165,21 @@ async def pages(client: AsyncPortkey) -> None:
     client.assistants.list(limit=1.5)  # type: ignore[arg-type]
     for _ in pager:  # type: ignore[attr-defined]
         pass
+
+
+async def many(client: AsyncPortkey, ids: list[str], assistant: Assistant) -> None:
+    """Many calls at once."""
+    async for deleted in client.assistants.delete_many(client.assistants.list(), concurrency=4):
+        assert_type(deleted.result, AssistantDeleted | None)
+        assert_type(deleted.error, Exception | None)
+        assert_type(deleted.ok, bool)
+    client.assistants.delete_many(ids)
+    client.assistants.delete_many([assistant])
+    client.assistants.delete_many([assistant, "asst_1"])
+    client.assistants.delete_many([5])  # type: ignore[list-item]
+    async for fetched in map_many(client.assistants.retrieve, ids):
+        assert_type(fetched, Outcome[str, Assistant])
+    await map_many(client.assistants.retrieve, ids).aclose()
 
 
 def models(assistant: Assistant) -> None:

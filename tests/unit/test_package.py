@@ -21,6 +21,7 @@ ROOMS = (
     "__init__",
     "_client",
     "_resources",
+    "bulk",
     "_pagination",
     "_params",
     "_transport",
@@ -53,7 +54,7 @@ TESTING_ROOMS = (
 #: The one import against the order, inside a function: `Model.to_dict` needs the converter.
 AGAINST_THE_ORDER = {("_models", "_codec", "to_dict")}
 #: What stands on the public names: of the private modules it imports no more than these.
-ON_THE_PUBLIC_FACE = {"migration": {"_errors", "_types"}}
+ON_THE_PUBLIC_FACE = {"migration": {"_errors", "_types"}, "bulk": {"_errors", "_types"}}
 #: What the testing kit imports of the client, at the top of a module.
 KIT_NEEDS = {"_params", "_types"}
 #: What is imported only when it is used, inside functions: cattrs and msgspec are slow to import.
@@ -68,6 +69,8 @@ PROMISED = {
     "capture_responses",
     "Pager",
     "Page",
+    "Outcome",
+    "map_many",
     "Assistant",
     "AssistantDeleted",
     "AdminApiKeyDeleted",
