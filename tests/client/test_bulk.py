@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import io
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import aclosing
 from typing import Any
@@ -14,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 from rich.progress import Progress
+from support.bad_day import assert_agreement, delete_on_a_bad_day
 from support.virtual_time import now, virtual_time
 from support.walks import other_tasks, settle
 from tqdm.asyncio import tqdm
@@ -29,11 +29,10 @@ from portkey_async import (
     Outcome,
     PermissionDeniedError,
     RateLimitError,
-    RetryPolicy,
     map_many,
 )
 from portkey_async.bulk import LONGEST_WAIT, delete_many, wait_before_next
-from portkey_async.testing import Dialect, Fault, PortkeyServer
+from portkey_async.testing import Dialect, PortkeyServer
 
 
 @attrs.define
@@ -586,9 +585,9 @@ async def test_a_single_id_is_no_collection() -> None:
 
 async def test_the_store_agrees_with_the_outcomes() -> None:
     """A tenth of the requests fail, and many are too many: each input has its outcome."""
-    outcomes, left = await deleting(2000)
+    outcomes, left = await delete_on_a_bad_day(300)
 
-    assert_agreement(outcomes, left, 2000)
+    assert_agreement(outcomes, left, 300)
 
 
 async def test_a_wrong_key_is_tried_no_more_often_than_needed() -> None:
@@ -638,30 +637,3 @@ async def test_rich_counts_the_outcomes() -> None:
             progress.advance(task)
 
         assert progress.finished
-
-
-async def deleting(size: int) -> tuple[list[Outcome[Any, Any]], set[str]]:
-    """Delete many on a bad day; give the outcomes, and the ids that are left."""
-    async with (
-        PortkeyServer(size) as server,
-        server.client(retry=RetryPolicy(attempts=2, initial=0.001, maximum=0.001)) as client,
-    ):
-        ids = list(server.assistants)
-        for number, name in enumerate(ids):
-            path = f"/assistants/{name}"
-            match number % 10:
-                case 0:
-                    server.inject(Fault.status(500), times=2, path=path)
-                case 1:
-                    server.inject(Fault.reset(), times=1, path=path, after_effect=True)
-                case 2 | 3:
-                    server.inject(Fault.status(429, retry_after=0.001), times=5, path=path)
-        outcomes = await collected(client.assistants.delete_many(ids, 16))
-        return outcomes, set(server.assistants)
-
-
-def assert_agreement(outcomes: list[Outcome[Any, Any]], left: set[str], size: int) -> None:
-    """One outcome each; what succeeded is gone, and what failed is there."""
-    assert Counter(outcome.index for outcome in outcomes) == Counter(range(size))
-    assert {outcome.input for outcome in outcomes if not outcome.ok} == left
-    assert len(left) == size // 10
