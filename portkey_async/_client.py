@@ -203,7 +203,7 @@ class AsyncPortkey:
             ConfigurationError: Another event loop uses the client.
         """
         if not self._derived:
-            await self._pool.session.close()
+            await self._pool.close()
 
     async def __aenter__(self) -> Self:
         """Use the client for the length of a block.

@@ -19,10 +19,12 @@ from portkey_async._errors import (
     APIResponseValidationError,
     APITimeoutError,
     ClientClosedError,
+    ConfigurationError,
     PortkeyError,
 )
 from portkey_async._models.base import Model
-from portkey_async._options.options import Options
+from portkey_async._options.checks import TokenFunction
+from portkey_async._options.options import Options, authorized
 
 from .capture import listeners, record
 from .cool_down import CoolDowns
@@ -33,6 +35,7 @@ from .retry import next_delay, with_jitter
 from .session import Session
 from .status_errors import says_gone, status_error
 from .text import clean
+from .threads import Threads
 
 M = TypeVar("M", bound=Model)
 
@@ -58,11 +61,22 @@ class Pool:
         session: The connections.
         clock: Time and randomness.
         cool_downs: The waits that servers have asked for.
+        threads: Where the caller's functions run that are not async.
     """
 
     session: Session
     clock: Clock = attrs.field(factory=Clock)
     cool_downs: CoolDowns = attrs.field(factory=CoolDowns)
+    threads: Threads = attrs.field(factory=Threads)
+
+    async def close(self) -> None:
+        """End the calls under way, and let go of all that was opened. Idempotent.
+
+        Raises:
+            ConfigurationError: Another event loop, which has not ended, has used it.
+        """
+        await self.session.close()
+        self.threads.close()
 
 
 @attrs.define(eq=False)
@@ -70,18 +84,20 @@ class _Progress:
     """What has happened in a call so far.
 
     Attributes:
-        url: The whole URL.
+        options: The client's; those of the last attempt, with what `authorization` gave for it.
         started: When the call began, by the monotonic clock.
         attempts: How many were begun.
         may_have_executed: Whether one of them may have been carried out.
         response: The last response.
+        error_of_caller: What the caller's function for `authorization` has raised.
     """
 
-    url: str = attrs.field(repr=False)
+    options: Options = attrs.field(repr=False)
     started: float
     attempts: int = 0
     may_have_executed: bool = False
     response: Response | None = None
+    error_of_caller: Exception | None = None
 
 
 async def call(pool: Pool, options: Options, request: Request, cls: type[M]) -> M:
@@ -104,21 +120,24 @@ async def call(pool: Pool, options: Options, request: Request, cls: type[M]) -> 
     """
     session, clock = pool.session, pool.clock
     session.bind()
-    progress = _Progress(_url(options, request), clock.monotonic())
+    progress = _Progress(options, clock.monotonic())
     listening = listeners()
     error: PortkeyError
     try:
         async with asyncio.timeout(options.timeout.total) as deadline:
             session.deadlines.add(deadline)
             try:
-                response = await _attempts(pool, options, request, progress)
+                response = await _attempts(pool, request, progress)
             finally:
                 session.deadlines.discard(deadline)
-        return _decoded(response, cls, options)
-    except PortkeyError as failed:
-        error = failed
-    except TimeoutError:
-        error = APITimeoutError(f"no answer within {options.timeout.total} s")
+        return _decoded(response, cls, progress.options)
+    except (PortkeyError, TimeoutError) as failed:
+        if failed is progress.error_of_caller:
+            raise
+        if isinstance(failed, PortkeyError):
+            error = failed
+        else:
+            error = APITimeoutError(f"no answer within {options.timeout.total} s")
     finally:
         if progress.response is not None:
             elapsed = clock.monotonic() - progress.started
@@ -126,22 +145,22 @@ async def call(pool: Pool, options: Options, request: Request, cls: type[M]) -> 
     if session.closed and isinstance(error, APIConnectionError):
         error = ClientClosedError("the client was closed while the call was under way")
     # Outside the handlers: without their context.
-    raise _completed(error, pool, options, request, progress)
+    raise _completed(error, pool, request, progress)
 
 
-async def _attempts(
-    pool: Pool, options: Options, request: Request, progress: _Progress
-) -> Response:
+async def _attempts(pool: Pool, request: Request, progress: _Progress) -> Response:
     """Make attempts until one succeeds or no more are due."""
-    clock, redact = pool.clock, options.redact
+    clock, options = pool.clock, progress.options
     while True:
         if pool.cool_downs:
-            await _cool_down(pool, options, progress)
+            await _cool_down(pool, progress)
+        if options.token is not None:
+            progress.options = await _authorized(options, options.token, pool, progress)
         progress.attempts += 1
-        log_request(request, options, progress.url, progress.attempts)
+        log_request(request, progress.options, progress.attempts)
         error: APIError
         try:
-            response = await pool.session.send(request, options)
+            response = await pool.session.send(request, progress.options)
         except APIError as failed:
             progress.may_have_executed |= failed.may_have_executed
             error = failed
@@ -150,7 +169,7 @@ async def _attempts(
             progress.may_have_executed |= getattr(cancelled, "may_have_executed", False)
             raise
         else:
-            outcome = _outcome(response, pool, options, request, progress)
+            outcome = _outcome(response, pool, request, progress)
             if isinstance(outcome, Response):
                 return outcome
             error = outcome
@@ -159,19 +178,33 @@ async def _attempts(
             progress.attempts,
             idempotent=request.idempotent,
             policy=options.retry,
-            remaining=_remaining(pool, options, progress),
+            remaining=_remaining(pool, progress),
             random=clock.random,
         )
         if delay is None:
             raise error
-        log_retry(request.method, progress.url, error, delay=delay, redact=redact)
+        log_retry(request, progress.options, error, delay)
         await clock.sleep(delay)
 
 
+async def _authorized(
+    options: Options, token: TokenFunction, pool: Pool, progress: _Progress
+) -> Options:
+    """Ask the caller's function for the credential of an attempt."""
+    try:
+        return authorized(options, await pool.threads.call(token))
+    except ConfigurationError:
+        raise
+    except Exception as error:
+        progress.error_of_caller = error
+        raise
+
+
 def _outcome(
-    response: Response, pool: Pool, options: Options, request: Request, progress: _Progress
+    response: Response, pool: Pool, request: Request, progress: _Progress
 ) -> Response | APIError:
     """Take in a response: give it back if it is a success, else the error of its status."""
+    options = progress.options
     elapsed = pool.clock.monotonic() - progress.started
     log_response(response, elapsed=elapsed, redact=options.redact)
     progress.response = response
@@ -189,15 +222,16 @@ def _outcome(
     return error
 
 
-async def _cool_down(pool: Pool, options: Options, progress: _Progress) -> None:
+async def _cool_down(pool: Pool, progress: _Progress) -> None:
     """Wait while the server wants no calls; another call may learn of more meanwhile."""
-    clock, key = pool.clock, options.cool_down_key
+    clock, options = pool.clock, progress.options
+    key = options.cool_down_key
     while left := pool.cool_downs.left(key, clock.monotonic()):
         delay = with_jitter(left, clock.random)
         limit = ""
         if left > options.retry.max_retry_after:
             limit = f"more than max_retry_after, {options.retry.max_retry_after} s, allows"
-        elif delay >= _remaining(pool, options, progress):
+        elif delay >= _remaining(pool, progress):
             limit = "which is past the deadline of this one"
         if limit:
             raise APITimeoutError(
@@ -207,13 +241,9 @@ async def _cool_down(pool: Pool, options: Options, progress: _Progress) -> None:
         await clock.sleep(delay)
 
 
-def _remaining(pool: Pool, options: Options, progress: _Progress) -> float:
-    total = options.timeout.total
+def _remaining(pool: Pool, progress: _Progress) -> float:
+    total = progress.options.timeout.total
     return math.inf if total is None else total + progress.started - pool.clock.monotonic()
-
-
-def _url(options: Options, request: Request) -> str:
-    return f"{options.base_url}{request.target}"
 
 
 def _decoded(response: Response, cls: type[M], options: Options) -> M:
@@ -241,14 +271,15 @@ def _decode() -> Callable[[bytes, type[M]], M]:
 
 
 def _completed(
-    error: PortkeyError, pool: Pool, options: Options, request: Request, progress: _Progress
+    error: PortkeyError, pool: Pool, request: Request, progress: _Progress
 ) -> PortkeyError:
     """Put the facts of the call into its error."""
-    response, redact = progress.response, options.redact
+    response, options = progress.response, progress.options
+    redact = options.redact
     if not isinstance(error, APIResponseValidationError):
         error.may_have_executed = progress.may_have_executed
     if isinstance(error, APIError):
-        error.method, error.url = request.method, redact(progress.url)
+        error.method, error.url = request.method, redact(request.url(options))
         error.attempts = progress.attempts
         error.elapsed = pool.clock.monotonic() - progress.started
         error.trace_id = options.headers.get("x-portkey-trace-id")

@@ -27,12 +27,12 @@ _LOGGED = (
 )
 
 
-def log_request(request: Request, options: Options, url: str, attempt: int) -> None:
+def log_request(request: Request, options: Options, attempt: int) -> None:
     """Log an attempt that is about to be made."""
     if _logger.isEnabledFor(logging.DEBUG):
         headers = ChainMap(options.headers, dict(request.headers))
-        shown = _shown(headers)
-        _logger.debug(clean(options.redact(f"{request.method} {url}, attempt {attempt}{shown}")))
+        call = f"{request.method} {request.url(options)}, attempt {attempt}"
+        _logger.debug(clean(options.redact(f"{call}{_shown(headers)}")))
 
 
 def log_response(response: Response, *, elapsed: float, redact: Redactor) -> None:
@@ -42,10 +42,11 @@ def log_response(response: Response, *, elapsed: float, redact: Redactor) -> Non
         _logger.debug(clean(redact(f"{response.status} after {elapsed:.3f} s{shown}")))
 
 
-def log_retry(method: str, url: str, error: Exception, *, delay: float, redact: Redactor) -> None:
+def log_retry(request: Request, options: Options, error: Exception, delay: float) -> None:
     """Log that another attempt follows in *delay* seconds."""
     if _logger.isEnabledFor(logging.INFO):
-        _logger.info(clean(redact(f"{method} {url} again in {delay:.2f} s: {error}")))
+        call = f"{request.method} {request.url(options)}"
+        _logger.info(clean(options.redact(f"{call} again in {delay:.2f} s: {error}")))
 
 
 def _shown(headers: Mapping[str, str]) -> str:

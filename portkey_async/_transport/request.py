@@ -9,6 +9,8 @@ from urllib.parse import quote
 import attrs
 
 from portkey_async._errors import InvalidRequestError
+from portkey_async._options.options import Options
+from portkey_async._secrets import Secret
 
 #: What every call to the Assistants API must carry.
 BETA = {"openai-beta": "assistants=v2"}
@@ -40,10 +42,24 @@ class Request:
     idempotent: bool = True
     if_gone: bytes | None = attrs.field(default=None, repr=False)
 
-    @property
-    def target(self) -> str:
-        """The path with its query, percent-encoded."""
-        return f"{self.path}?{self.query}" if self.query else self.path
+    def url(self, options: Options) -> str:
+        """Give the whole URL, percent-encoded; the request's own parameters replace the default.
+
+        It is a `Secret` where a parameter is one.
+        """
+        parts = [self.query] if self.query else []
+        if options.query:
+            own = {pair.partition("=")[0] for pair in self.query.split("&")}
+            defaults = ((name, quote(name, safe="")) for name in options.query)
+            parts = [
+                f"{encoded}={quote(options.query[name], safe='')}"
+                for name, encoded in defaults
+                if encoded not in own
+            ] + parts
+        query = "&".join(parts)
+        url = f"{options.base_url}{self.path}?{query}" if query else options.base_url + self.path
+        secret = any(isinstance(value, Secret) for value in options.query.values())
+        return Secret(url) if secret else url
 
 
 def segment(value: str, name: str) -> str:

@@ -242,7 +242,7 @@ async def _exchange(
     proxied = proxy is not None or _has_proxy(session)
     async with session.request(
         request.method,
-        URL(f"{options.base_url}{request.target}", encoded=True),
+        URL(request.url(options), encoded=True),
         data=_data(request.body),
         headers=_headers(request, options, proxy),
         allow_redirects=False,  # aiohttp would hand x-portkey-api-key to another host

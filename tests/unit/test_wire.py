@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.answers import GET, answer
+from support.settings import options as options_from
 from support.strategies import ids, texts
 
 from portkey_async import (
@@ -172,3 +173,38 @@ def test_the_ids_of_an_answer_are_read(headers: dict[str, str], expected: object
     response = answer(200, **headers)
 
     assert (response.trace_id, response.request_id, response.gateway_attempts) == expected
+
+
+# --- Default query parameters -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("defaults", "query_", "expected"),
+    [
+        ({}, "", ""),
+        ({}, "limit=1", "?limit=1"),
+        ({"api-version": "2025-05-01"}, "", "?api-version=2025-05-01"),
+        ({"api-version": "v1"}, "limit=1&after=a%2Fb", "?api-version=v1&limit=1&after=a%2Fb"),
+        ({"limit": "5", "b": "2"}, "limit=1", "?b=2&limit=1"),
+        ({"a b": "c&d=é", "e": ""}, "", "?a%20b=c%26d%3D%C3%A9&e="),
+    ],
+)
+def test_default_parameters_are_part_of_the_url(
+    defaults: dict[str, str], query_: str, expected: str
+) -> None:
+    """Percent-encoded; a call's own replace them."""
+    options = options_from(base_url="https://gateway.test/v1", query=defaults)
+
+    assert Request("GET", "/assistants", query=query_).url(options) == (
+        f"https://gateway.test/v1/assistants{expected}"
+    )
+
+
+def test_a_url_with_a_credential_hides_it() -> None:
+    """Its repr shows nothing, as a traceback with locals would."""
+    options = options_from(base_url="https://gateway.test/v1", query={"api-key": "qk-secret-key"})
+    url = Request("GET", "/assistants").url(options)
+
+    assert "qk-secret-key" in url
+    assert "qk-secret-key" not in repr(url)
+    assert options.redact(url).endswith("?api-key=[redacted]")
