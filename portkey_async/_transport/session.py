@@ -38,8 +38,9 @@ _KEEP_ALIVE = 4.0
 #: aiohttp writes the headers and a body of up to so many bytes at once: all of it, or nothing.
 _WRITTEN_AT_ONCE = 64 * 1024
 
-#: How much of an error is read: more tells nobody more, and takes time and memory to look at.
-_LONGEST_ERROR = 1024 * 1024
+#: How much of an error is read. More tells nobody more; to look for credentials in the worst of
+#: 1 MiB, all of it escaped, takes a second.
+_LONGEST_ERROR = 256 * 1024
 #: aiohttp's own bounds, 8 KiB a header and 128 headers, are less than some gateways send.
 _LONGEST_HEADER = 64 * 1024
 _MOST_HEADERS = 1000

@@ -295,7 +295,7 @@ async def test_a_large_body_is_in_doubt_while_it_is_written() -> None:
 
 @pytest.mark.parametrize("packed", [True, False])
 @pytest.mark.parametrize(
-    "piece", [b'{"error": {"message": "x"}}, ', b" ", b'"a",', b"[", b"\\u0061"]
+    "piece", [b'{"error": {"message": "x"}}, ', b" ", b'"a",', b"[", b"\\u0061", b"%41", b"&amp;"]
 )
 async def test_an_error_body_does_not_outrun_the_deadline(piece: bytes, *, packed: bool) -> None:
     """Of 120 MB, plain or as 180 kB of gzip, a bounded part is read: in time, in little memory."""
