@@ -94,6 +94,15 @@ def _calls(sizes: Sizes) -> list[Scenario]:
             sizes.rounds,
             everything,
         ),
+        Scenario(
+            "delete-many",
+            f"Delete {sizes.calls:,}, {sizes.concurrency} at a time",
+            _only(("floor", "portkey_async"), "delete-many", sizes.calls, sizes.concurrency)
+            | _raw_socket("calls", sizes.calls, sizes.concurrency),
+            (_WALL, _CPU, Column("served", "requests")),
+            sizes.rounds,
+            everything,
+        ),
         *(
             Scenario(
                 name,
@@ -157,6 +166,17 @@ def _footprint(sizes: Sizes) -> list[Scenario]:
             "Iterate and keep nothing",
             {
                 f"{count:,}": _ours("memory", f"{{url[{number}]}}", count)
+                for number, count in enumerate((sizes.iterated_few, sizes.iterated))
+            },
+            (Column("peak", "peak of the process, MiB"),),
+            sizes.rounds,
+            (Server(sizes.iterated_few), Server(sizes.iterated)),
+        ),
+        Scenario(
+            "delete-memory",
+            "Delete, and keep nothing",
+            {
+                f"{count:,}": _ours("delete-memory", f"{{url[{number}]}}", count)
                 for number, count in enumerate((sizes.iterated_few, sizes.iterated))
             },
             (Column("peak", "peak of the process, MiB"),),
@@ -228,6 +248,11 @@ _WITHOUT_OPTIONS = ("floor", "openai_aiohttp")  # there are none; they are those
 def _everyone(*arguments: object, but: Collection[str] = ()) -> dict[str, Command]:
     line = tuple(map(str, arguments))
     return {name: Command(f"_contestants.{name}", line) for name in CONTESTANTS if name not in but}
+
+
+def _only(names: Sequence[str], job: str, *arguments: object) -> dict[str, Command]:
+    line = (job, "{url[0]}", *map(str, arguments))
+    return {name: Command(f"_contestants.{name}", line) for name in names}
 
 
 def _ours(*arguments: object) -> Command:

@@ -18,6 +18,7 @@ from typing_extensions import override
 from benchmarks._dataset import encode, identifier, pages
 
 _END_OF_HEADERS = b"\r\n\r\n"
+_DELETED = b'{"id": "%b", "object": "assistant.deleted", "deleted": true}'
 _NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -43,12 +44,15 @@ class Answers:
             usage = {"requests": self.requests, "cpu": time.process_time()}
             return _response(json.dumps(usage).encode())
         self.requests += 1
-        return self._answers.get(key_of(request), _NOT_FOUND)
+        key = key_of(request)
+        if request.startswith(b"DELETE ") and key in self._answers:
+            return _response(_DELETED % key[1:])  # and keep it for the next contestant
+        return self._answers.get(key, _NOT_FOUND)
 
 
 def key_of(request: bytes) -> bytes:
     """Return what a request asks for: `/ID` for one assistant, `ORDER:AFTER` for a page."""
-    target = request[4 : request.index(b" ", 4)]
+    _, target, _ = request.split(b" ", 2)
     path, question, query = target.partition(b"?")
     if not question:
         return path[path.rindex(b"/") :]

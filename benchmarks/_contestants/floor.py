@@ -3,6 +3,7 @@
 Not a client anyone would want.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from typing import Any
 import aiohttp
 import orjson
 
-from benchmarks._contestants._jobs import Contestant, Pair, run
+from benchmarks._contestants._jobs import Clock, Contestant, Pair, Sample, run
+from benchmarks._dataset import identifier
 
 Payload = dict[str, Any]
 
@@ -85,5 +87,27 @@ def pair(item: Payload) -> Pair:
     return item["id"], item["name"]
 
 
+async def delete_many(url: str, count: str, concurrency: str) -> Sample:
+    """Delete that many, as one does by hand: a task for each, and a semaphore."""
+    identifiers = [identifier(index) for index in range(int(count))]
+    async with connect(url) as client:
+        await first_page(client)
+        room = asyncio.Semaphore(int(concurrency))
+
+        async def delete(name: str) -> Payload:
+            async with room, client.session.delete(f"{client.assistants}/{name}") as response:
+                payload: Payload = orjson.loads(await response.read())
+                return payload
+
+        clock = Clock()
+        deleted = await asyncio.gather(*map(delete, identifiers))
+        taken = clock.read()
+    assert [payload["id"] for payload in deleted] == identifiers
+    return taken
+
+
 if __name__ == "__main__":
-    run(Contestant(connect, first_page, walk, retrieve, decoder, pair))
+    run(
+        Contestant(connect, first_page, walk, retrieve, decoder, pair),
+        {"delete-many": delete_many},
+    )

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from benchmarks._contestants._jobs import Clock, Contestant, Pair, Sample, check, run
-from benchmarks._dataset import Checksum
+from benchmarks._dataset import Checksum, identifier
+from benchmarks._memory import peak
 from portkey_async import Assistant, AsyncPortkey, Page
 
 _WORK = 0.020  # seconds of the caller's own waiting on every page
@@ -88,8 +89,40 @@ async def with_options(url: str, count: str) -> Sample:
         return {"cpu": clock.read()["cpu"] / int(count)}
 
 
+async def delete_many(url: str, count: str, concurrency: str) -> Sample:
+    """Delete that many."""
+    identifiers = [identifier(index) for index in range(int(count))]
+    async with connect(url) as client:
+        await first_page(client)
+        deleted = [""] * len(identifiers)
+        clock = Clock()
+        async for outcome in client.assistants.delete_many(identifiers, int(concurrency)):
+            assert outcome.result
+            deleted[outcome.index] = outcome.result.id
+        taken = clock.read()
+    assert deleted == identifiers
+    return taken
+
+
+async def delete_memory(url: str, count: str) -> Sample:
+    """Delete that many without keeping anything; the peak (MiB) is that of the whole process."""
+    done = 0
+    async with connect(url) as client:
+        async for outcome in client.assistants.delete_many(map(identifier, range(int(count)))):
+            done += outcome.ok
+    taken = {"peak": peak()}
+    assert done == int(count)
+    return taken
+
+
 if __name__ == "__main__":
     run(
         Contestant(connect, first_page, walk, retrieve, decoder, pair),
-        {"work-on-pages": work_on_pages, "collect": collect, "with-options": with_options},
+        {
+            "work-on-pages": work_on_pages,
+            "collect": collect,
+            "with-options": with_options,
+            "delete-many": delete_many,
+            "delete-memory": delete_memory,
+        },
     )

@@ -58,6 +58,7 @@ def test_the_bars_are_those_that_were_promised() -> None:
         ("≤", 1.4, "x"),
         ("≥", 6, "x"),
         ("≥", 10, "x"),
+        ("≥", 0.7, "x"),
         ("≤", 2.6, "x"),
         ("≤", 9, "x"),
         ("≥", 3, "x"),
@@ -66,6 +67,7 @@ def test_the_bars_are_those_that_were_promised() -> None:
         ("≤", 1.25, "x"),
         ("≤", 8, "MiB"),
         ("≤", 5, "MiB"),
+        ("≤", 8, "MiB"),
         ("≤", 20, "µs"),
     ]
 

@@ -19,6 +19,7 @@ from benchmarks._server_check import check_server
         (b"GET /v1/assistants?order=desc&after=asst_1 HTTP/1.1", b"desc:asst_1"),
         (b"GET /v1/assistants/asst_1 HTTP/1.1", b"/asst_1"),
         (b"GET /v1/assistants/asst_1 HTTP/1.1\r\nHost: x?order=asc", b"/asst_1"),
+        (b"DELETE /v1/assistants/asst_1 HTTP/1.1", b"/asst_1"),
     ],
 )
 def test_a_request_is_understood_whatever_the_order_of_its_query(
@@ -42,6 +43,19 @@ def test_the_answers_are_whole_http_responses() -> None:
     assert json.loads(one.partition(b"\r\n\r\n")[2]) == assistant(7)
     assert answers.find(b"GET /v1/assistants/none HTTP/1.1").startswith(b"HTTP/1.1 404 ")
     assert answers.requests == 4
+
+
+def test_a_deletion_is_confirmed_and_nothing_is_deleted() -> None:
+    """The next contestant deletes the same."""
+    answers, name = Answers(1), identifier(0)
+    for _ in range(2):
+        head, _, body = answers.find(f"DELETE /v1/assistants/{name} ".encode()).partition(
+            b"\r\n\r\n"
+        )
+        assert f"Content-Length: {len(body)}".encode() in head
+        assert json.loads(body) == {"id": name, "object": "assistant.deleted", "deleted": True}
+
+    assert answers.find(b"DELETE /v1/assistants/none ").startswith(b"HTTP/1.1 404 ")
 
 
 def test_a_server_process_answers_and_ends_with_its_block() -> None:
