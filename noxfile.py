@@ -7,7 +7,7 @@ from pathlib import Path
 import nox
 
 nox.needs_version = ">=2025.5.1"
-nox.options.sessions = ["lint", "types", "tests", "lowest", "wheel"]
+nox.options.sessions = ["lint", "types", "docs", "tests", "lowest", "wheel"]
 # A Python that is not here is skipped, neither missed nor downloaded.
 nox.options.error_on_missing_interpreters = False
 nox.options.download_python = "never"
@@ -71,6 +71,14 @@ def wheel(session: nox.Session) -> None:
     session.run("coverage", "run", "-m", "pytest", *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The site, in docs/_build/html; a warning is an error."""
+    session.install("-e", ".", *_group("docs"))
+    build = ("sphinx-build", "--fail-on-warning", "--keep-going", "--fresh-env")
+    session.run(*build, "docs", "docs/_build/html")
 
 
 @nox.session

@@ -78,7 +78,7 @@ class AsyncPortkey:
             Keys from the environment go to portkey.ai, to this machine, and to the host of
             `PORTKEY_BASE_URL`; any other gets only keys given as arguments.
         provider: `openai`, or `@slug`.
-        authorization: The provider's own credential, with or without `Bearer ` in front; or a
+        authorization: The provider's own credential, with or without `Bearer` in front; or a
             function or async function without arguments that gives it, asked for every attempt.
         config: A config's id, or the config itself as a mapping. A self-hosted gateway only
             takes mappings.
@@ -153,17 +153,17 @@ class AsyncPortkey:
 
     @cached_property
     def assistants(self) -> Assistants:
-        """The assistants: create, retrieve, update, list, delete."""
+        """The assistants, to create, retrieve, update, list and delete."""
         return Assistants(self._pool, self._options)
 
     @cached_property
     def admin_api_keys(self) -> AdminApiKeys:
-        """The organization's admin API keys: delete."""
+        """The organization's admin API keys, to delete."""
         return AdminApiKeys(self._pool, self._options)
 
     @property
     def beta(self) -> Self:
-        """The client itself: `client.beta.assistants` is how the API's samples spell it."""
+        """The client itself; the API's samples write `client.beta.assistants`."""
         return self
 
     def with_options(self, **changes: Unpack[ClientOptions]) -> AsyncPortkey:

@@ -152,7 +152,7 @@ class PortkeyServer:
 
     @property
     def base_url(self) -> str:
-        """Where the API is, such as `http://127.0.0.1:49152/v1`.
+        """The URL of the API on this server, `/v1` included.
 
         Raises:
             RuntimeError: The server is not running.

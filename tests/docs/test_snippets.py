@@ -1,10 +1,23 @@
 """Every Python block of the README and of the documents does what it says."""
 
+import os
+import subprocess
+import sys
 import traceback
 from pathlib import Path
 
 import pytest
-from support.documents import DOCUMENTS, ROOT, Block, blocks, introduction, run, stray_fences
+from support.documents import (
+    DOCUMENTS,
+    ROOT,
+    Block,
+    blocks,
+    introduction,
+    is_script,
+    run,
+    scripts,
+    stray_fences,
+)
 from support.leaks import nothing_leaks
 
 from portkey_async import AsyncPortkey
@@ -13,6 +26,8 @@ from portkey_async.testing import PortkeyServer
 pytest_plugins = ["pytester"]
 
 WITH_PYTHON = [document for document in DOCUMENTS if blocks(document, "python")]
+SCRIPTS = [(document, *script) for document in WITH_PYTHON for script in scripts(document)]
+SECONDS = 60
 
 
 def name(document: Path) -> str:
@@ -39,12 +54,46 @@ async def test_the_snippets_of_a_document_run(
     given = {"client": portkey_client, "server": portkey_server}
     said = introduction(document)
     namespace = {name: value for name, value in given.items() if f"`{name}`" in said}
-    snippets = [block for block in blocks(document, "python") if not is_test(block)]
-    assert snippets
+    whole = (is_test, is_script)
+    snippets = [
+        block
+        for block in blocks(document, "python")
+        if not any(belongs(block) for belongs in whole)
+    ]
     async with nothing_leaks():
         for block in snippets:
             await run(block, document, namespace)
         await portkey_client.close()
+
+
+@pytest.mark.parametrize(
+    ("document", "script", "output"),
+    SCRIPTS,
+    ids=[f"{name(document)}:{script.line}" for document, script, _ in SCRIPTS],
+)
+def test_the_scripts_of_a_document_run_and_print_what_it_shows(
+    document: Path, script: Block, output: str | None, tmp_path: Path
+) -> None:
+    """Each is a file as it stands; the server that the document starts has 250 assistants."""
+    file = tmp_path / "script.py"
+    file.write_text(script.source, encoding="utf-8")
+    with PortkeyServer(assistants=250) as server:
+        settings = {
+            "PORTKEY_BASE_URL": server.base_url,
+            "PORTKEY_API_KEY": server.api_key,
+            "PORTKEY_PROVIDER_VIRTUAL_KEY": "openai-prod",
+        }
+        done = subprocess.run(  # noqa: S603  # the project's own documents
+            [sys.executable, "-W", "error", file],
+            env=os.environ | settings,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+
+    assert (done.returncode, done.stderr) == (0, ""), f"{document}, line {script.line}"
+    assert output is None or done.stdout == output
 
 
 def test_the_tests_in_the_documents_pass(pytester: pytest.Pytester) -> None:

@@ -11,10 +11,11 @@ import attrs
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-INDEX = ROOT / "docs" / "README.md"
-DOCUMENTS = (README, *sorted((ROOT / "docs").glob("*.md")))
+DOCS = ROOT / "docs"
+INDEX = DOCS / "index.md"
+DOCUMENTS = (README, *sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("reference/*.md")))
 
-_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```(\w*|\{[\w-]+\}[^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FENCE = re.compile(r"^\s*```", re.MULTILINE)
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -26,7 +27,7 @@ class Block:
     """A fenced block of a document.
 
     Attributes:
-        language: What the fence says it is.
+        language: What the fence says it is; `{name}` for a directive of the site.
         source: Its text.
         line: The line of the document in which its text begins, from 1.
     """
@@ -44,6 +45,22 @@ def text_of(document: Path) -> str:
 def blocks(document: Path, language: str) -> list[Block]:
     """Give the fenced blocks of *document* in this language, in order."""
     return [block for block in _blocks(text_of(document)) if block.language == language]
+
+
+def is_script(block: Block) -> bool:
+    """Whether the block is a whole script, to be put into a file and run."""
+    return block.language == "python" and "asyncio.run(" in block.source
+
+
+def scripts(document: Path) -> list[tuple[Block, str | None]]:
+    """Give the whole scripts of *document*, each with the output that is shown right below it."""
+    found: list[tuple[Block, str | None]] = []
+    every = list(_blocks(text_of(document)))
+    output_at = {block.line: block.source for block in every if block.language == "text"}
+    for script in filter(is_script, every):
+        beneath = script.line + script.source.count("\n") + 3  # a fence, an empty line, a fence
+        found.append((script, output_at.get(beneath)))
+    return found
 
 
 def stray_fences(document: Path) -> int:

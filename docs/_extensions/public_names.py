@@ -1,0 +1,106 @@
+"""The directive `public-names`: documents the public names of a module, so that none is missed.
+
+```{public-names} portkey_async
+:rooms: _models
+```
+
+documents those names of `portkey_async.__all__` that live in `portkey_async._models`. A name that
+no page documents is a warning, and with `-W` ends the build.
+"""
+
+import inspect
+from importlib import import_module
+from typing import Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from docutils.statemachine import StringList
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+PUBLIC = ("portkey_async", "portkey_async.migration", "portkey_async.testing")
+OPTIONS = {
+    "autoclass": (":members:", ":inherited-members: BaseException, dict, tuple"),
+    "autofunction": (),
+    "autodata": (":no-value:",),
+}
+
+_logger = logging.getLogger(__name__)
+
+
+class PublicNames(SphinxDirective):
+    """Documents every name of a module's `__all__` that lives in one of the *rooms* given."""
+
+    required_arguments = 1
+    option_spec: ClassVar = {"rooms": directives.unchanged_required}
+
+    def run(self) -> list[nodes.Node]:
+        """Give what autodoc makes of each name."""
+        module = import_module(self.arguments[0])
+        rooms = self.options.get("rooms", "").split()
+        lines = StringList()
+        for name in module.__all__:
+            value = getattr(module, name)
+            home = _home(module.__name__, name, value)
+            if not rooms or any(f"{home}.".startswith(f"{room}.") for room in rooms):
+                kind = _kind(value)
+                lines.append(f".. {kind}:: {module.__name__}.{name}", "public-names")
+                for option in OPTIONS[kind]:
+                    lines.append(f"   {option}", "public-names")
+                lines.append("", "public-names")
+        return self.parse_text_to_nodes("\n".join(["```{eval-rst}", *lines, "```"]))
+
+
+def _home(module: str, name: str, value: object) -> str:
+    """Give the module in which a name lives, without the name of the package."""
+    homes: dict[str, str] = getattr(import_module(module), "_HOMES", {})
+    return homes.get(name, getattr(value, "__module__", module).removeprefix(f"{module}."))
+
+
+def _kind(value: object) -> str:
+    if inspect.isclass(value):
+        return "autoclass"
+    return "autofunction" if inspect.isroutine(value) else "autodata"
+
+
+def _every_name_is_documented(app: Sphinx, env: BuildEnvironment) -> None:
+    documented = env.domains.python_domain.objects
+    for module in PUBLIC:
+        for name in import_module(module).__all__:
+            if f"{module}.{name}" not in documented:
+                _logger.warning("%s.%s is public, and in no page of the reference", module, name)
+
+
+def _by_public_name(
+    app: Sphinx, env: BuildEnvironment, node: nodes.Element, content: nodes.Element
+) -> nodes.reference | None:
+    """Lead annotations, which name the private module, to the public name that is documented."""
+    if node.get("refdomain") != "py":
+        return None
+    name = node["reftarget"].rpartition(".")[2]
+    for module in PUBLIC:
+        if f"{module}.{name}" in env.domains.python_domain.objects:
+            return env.domains.python_domain.resolve_xref(
+                env, node["refdoc"], app.builder, "obj", f"{module}.{name}", node, content
+            )
+    return None
+
+
+def _no_colon(  # noqa: PLR0913, PLR0917  # what Sphinx calls it with
+    app: Sphinx, what: str, name: str, value: object, options: object, lines: list[str]
+) -> None:
+    """Warn of a property whose first line has a colon: Napoleon takes what precedes for a type."""
+    if what == "property" and ":" in lines[0]:
+        _logger.warning("the docstring of %s begins with a line that holds a colon", name)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directive and the check."""
+    app.setup_extension("sphinx.ext.autodoc")
+    app.add_directive("public-names", PublicNames)
+    app.connect("autodoc-process-docstring", _no_colon, priority=100)  # before Napoleon's
+    app.connect("env-check-consistency", _every_name_is_documented)
+    app.connect("missing-reference", _by_public_name)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
