@@ -11,14 +11,18 @@ PortkeyError
 │   │   ├── PermissionDeniedError 403    ├── NotFoundError 404
 │   │   ├── ConflictError 409            ├── UnprocessableEntityError 422
 │   │   ├── RateLimitError 429           └── InternalServerError 5xx
-│   └── APIResponseValidationError       a success that is not what was specified
+│   ├── APIResponseValidationError       a success that is not what was specified
+│   └── RunFailedError                   a run has ended, or stopped, without being completed
 └── PaginationError
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._models.runs import Run
 
 
 class PortkeyError(Exception):
@@ -30,10 +34,12 @@ class PortkeyError(Exception):
             None means from the start.
         may_have_executed: False only where the server surely did not act: nothing was sent, or
             what was sent was refused.
+        run: The run that the error is about, as it was last seen; None where there is none.
     """
 
     cursor: str | None = None
     may_have_executed: bool = False
+    run: Run | None = None
 
 
 class ConfigurationError(PortkeyError, ValueError):
@@ -114,6 +120,15 @@ class APIResponseValidationError(APIError):
         """Make the error; the call that fails fills in the rest."""
         super().__init__(message)
         self.path, self.status = path, status
+
+
+class RunFailedError(APIError):
+    """A run is not completed: it failed, was cancelled, has expired, or goes on. See `.run`."""
+
+    def __init__(self, message: str = "", *, run: Run | None = None) -> None:
+        """Make the error of a run."""
+        super().__init__(message)
+        self.run = run
 
 
 class APIStatusError(APIError):

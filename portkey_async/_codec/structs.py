@@ -11,7 +11,7 @@ import functools
 import secrets
 import types
 from collections.abc import Callable
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import attrs
 import msgspec
@@ -67,10 +67,11 @@ def declared_fields(cls: Any) -> dict[str, Any]:
     """Give a model's declared fields and their types; the tag of a union is not among them."""
     origin = get_origin(cls) or cls
     hints = get_type_hints(origin)
+    undeclared = {"extra", "_absent", "type"} if tag_of(cls) else {"extra", "_absent"}
     return {
         field.name: hint[get_args(cls)] if getattr(hint, "__parameters__", ()) else hint
         for field in attrs.fields(origin)
-        if field.name not in {"extra", "_absent", "type"}
+        if field.name not in undeclared
         for hint in (hints[field.name],)
     }
 
@@ -81,7 +82,7 @@ def tag_of(cls: Any) -> str | None:
     if issubclass(cls, Unknown):
         return UNKNOWN
     kind = get_type_hints(cls).get("type")
-    return kind and get_args(kind)[0]
+    return get_args(kind)[0] if get_origin(kind) is Literal else None
 
 
 def is_model(hint: Any) -> bool:
@@ -104,45 +105,47 @@ def builder(cls: Any) -> Callable[[Any], Any]:
     Straight code, as attrs and cattrs compile theirs: this is the hottest place of the package.
     """
     model = get_origin(cls) or cls
-    # Ours begin with an underscore, so that no field can be called the same.
-    names: dict[str, Any] = {"_new": object.__new__, "_cls": model, "_UNSET": msgspec.UNSET}
-    lines = ["_model = _new(_cls)", "_absent = ()"]
+    names: dict[str, Any] = {"new": object.__new__, "cls": model, "UNSET": msgspec.UNSET}
+    lines = ["model = new(cls)", "absent = ()"]
     for name, hint in declared_fields(cls).items():
-        lines.append(f"{name} = _wire.{name}")
+        value = f"{name}_"  # so that no field hides a name of the code
+        lines.append(f"{value} = wire.{name}")
         if types.NoneType in get_args(hint):
-            lines.append(f"if {name} is _UNSET: {name} = None; _absent += ({name!r},)")
-        names[f"_set_{name}"] = getattr(model, name).__set__
-        lines.append(f"_set_{name}(_model, {_made(hint, name, names)})")
+            lines.append(f"if {value} is UNSET: {value} = None; absent += ({name!r},)")
+        names[f"set_{name}"] = getattr(model, name).__set__
+        lines.append(f"set_{name}(model, {_made(hint, value, f'make_{name}', names)})")
     if not issubclass(model, Unknown):
         for name in ("extra", "_absent"):
-            names[f"_set_{name}"] = getattr(model, name).__set__
+            names[f"set_{name}"] = getattr(model, name).__set__
         # Nearly all objects have neither; `Model.__getattr__` answers for the empty slots.
-        lines.append("if _wire.extra: _set_extra(_model, _wire.extra)")
-        lines.append("if _absent: _set__absent(_model, _absent)")
+        lines.append("if wire.extra: set_extra(model, wire.extra)")
+        lines.append("if absent: set__absent(model, absent)")
         if tag := tag_of(cls):
-            names["_type"] = model.type.__set__
-            lines.append(f"_type(_model, {tag!r})")
-    lines.append("return _model")
-    exec("def build(_wire):\n    " + "\n    ".join(lines), names)  # noqa: S102  # our own text
+            names["set_type"] = model.type.__set__
+            lines.append(f"set_type(model, {tag!r})")
+    lines.append("return model")
+    exec("def build(wire):\n    " + "\n    ".join(lines), names)  # noqa: S102  # our own text
     build: Callable[[Any], Any] = names["build"]
     return build
 
 
-def _made(hint: Any, name: str, names: dict[str, Any]) -> str:
-    """Give the code that makes the model's value of the wire value *name*."""
+def _made(hint: Any, value: str, make: str, names: dict[str, Any]) -> str:
+    """Give the code that makes the model's value of the wire value in the variable *value*.
+
+    What it needs besides is put into *names* under *make*.
+    """
     members = get_args(hint) if get_origin(hint) in UNIONS else (hint,)
     for member in members:
         if get_origin(member) is list:
-            item = _made(get_args(member)[0], "item", names)
-            return f"{name} and [{item} for item in {name}]" if item != "item" else name
+            item = _made(get_args(member)[0], "item", make, names)
+            return f"{value} and [{item} for item in {value}]" if item != "item" else value
     table = {wire_class(member): builder(member) for member in members if is_model(member)}
     if not table:
-        return name
-    if len(table) == 1:
-        (names[f"_make_{name}"],) = table.values()
-        made = f"_make_{name}({name})"
-        return made if len(members) == 1 else f"{name} and {made}"
-    names[f"_make_{name}"] = table
-    made = f"_make_{name}[type({name})]({name})"
-    whole = len(table) == len(members)
-    return made if whole else f"{made} if type({name}) in _make_{name} else {name}"
+        return value
+    others = {member for member in members if not is_model(member)}
+    if len(table) == 1 and others <= {types.NoneType}:
+        (names[make],) = table.values()
+        return f"{value} and {make}({value})" if others else f"{make}({value})"
+    names[make] = table
+    made = f"{make}[{value}.__class__]({value})"
+    return f"{made} if {value}.__class__ in {make} else {value}" if others else made

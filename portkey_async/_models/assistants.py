@@ -36,6 +36,8 @@ class Assistant(Model):
         temperature: Sampling temperature, 0 to 2.
         top_p: Nucleus sampling, 0 to 1.
         response_format: `auto`, `none`, or a format.
+        reasoning_effort: How much a reasoning model thinks. Servers send it; the specification has
+            it in requests alone.
     """
 
     id: str
@@ -51,11 +53,12 @@ class Assistant(Model):
     temperature: float | None = None
     top_p: float | None = None
     response_format: ResponseFormat | None = None
+    reasoning_effort: str | None = None
 
 
 @attrs.frozen(repr=False, kw_only=True)
 class AssistantDeleted(Model):
-    """The answer to deleting an assistant.
+    """The response to deleting an assistant.
 
     Attributes:
         id: The assistant's identifier.

@@ -50,7 +50,7 @@ class Model:
         shown = (
             f"{field.name}={_short(value)}"
             for field in attrs.fields(type(self))
-            if field.name != "_absent" and (value := getattr(self, field.name)) not in (None, {})
+            if field.repr and (value := getattr(self, field.name)) not in (None, {})
         )
         return f"{type(self).__name__}({', '.join(shown)})"
 

@@ -39,6 +39,21 @@ def objects(required: dict[str, Strategy], optional: dict[str, Strategy]) -> Str
     return st.builds(operator.or_, st.dictionaries(keys, json_values, max_size=2), fields)
 
 
+def tagged(kind: str, required: dict[str, Strategy], optional: dict[str, Strategy]) -> Strategy:
+    """Give objects of one `type`."""
+    return objects({"type": st.just(kind)} | required, optional)
+
+
+def of_other_types(*known: str) -> Strategy:
+    """Give objects of a `type` that is not among the known ones."""
+    return objects({"type": texts.filter(lambda kind: kind not in known)}, {})
+
+
+def few(items: Strategy) -> Strategy:
+    """Give lists of two at most."""
+    return st.lists(items, max_size=2)
+
+
 _strings = st.lists(texts, max_size=2)
 
 ranking_options = objects({}, {"score_threshold": numbers, "ranker": texts})
@@ -115,12 +130,249 @@ assistants = objects(
         "temperature": numbers,
         "top_p": numbers,
         "response_format": response_formats,
+        "reasoning_effort": texts,
     },
 )
 #: Pages of assistants that decode.
 pages = objects(
     {"data": st.lists(assistants, max_size=3)},
     {"object": texts, "first_id": texts, "last_id": texts, "has_more": st.booleans()},
+)
+
+# --- Threads, messages, runs and steps --------------------------------------------------------
+
+_times = st.integers()
+_metadata = {"metadata": json_objects}
+_span = {"start_index": st.integers(), "end_index": st.integers()}
+
+#: Threads that decode.
+threads = objects(
+    {"id": texts, "object": st.just("thread"), "created_at": _times},
+    {"tool_resources": tool_resources} | _metadata,
+)
+
+_cited_file = objects({"file_id": texts}, {"quote": texts})
+_cited_url = objects({"url": texts}, {"title": texts})
+unknown_annotations = of_other_types("file_citation", "file_path", "url_citation")
+annotations = (
+    tagged("file_citation", {"text": texts, "file_citation": _cited_file}, _span)
+    | tagged("file_path", {"text": texts, "file_path": objects({"file_id": texts}, {})}, _span)
+    | tagged("url_citation", {"text": texts, "url_citation": _cited_url}, _span)
+    | unknown_annotations
+)
+unknown_contents = of_other_types("text", "image_file", "image_url", "refusal")
+contents = (
+    tagged("text", {"text": objects({"value": texts}, {"annotations": few(annotations)})}, {})
+    | tagged("image_file", {"image_file": objects({"file_id": texts}, {"detail": texts})}, {})
+    | tagged("image_url", {"image_url": objects({"url": texts}, {"detail": texts})}, {})
+    | tagged("refusal", {"refusal": texts}, {})
+    | unknown_contents
+)
+_incomplete_details = objects({}, {"reason": texts})
+#: Messages that decode.
+messages = objects(
+    {
+        "id": texts,
+        "object": st.just("thread.message"),
+        "created_at": _times,
+        "thread_id": texts,
+        "role": texts,
+        "content": few(contents),
+    },
+    {
+        "status": texts,
+        "incomplete_details": _incomplete_details,
+        "completed_at": _times,
+        "incomplete_at": _times,
+        "assistant_id": texts,
+        "run_id": texts,
+        "attachments": few(objects({}, {"file_id": texts, "tools": few(tools)})),
+    }
+    | _metadata,
+)
+
+_index = {"index": st.integers()}
+_annotation_deltas = (
+    tagged(
+        "file_citation",
+        _index,
+        {"text": texts, "file_citation": objects({}, {"file_id": texts, "quote": texts})} | _span,
+    )
+    | tagged(
+        "file_path", _index, {"text": texts, "file_path": objects({}, {"file_id": texts})} | _span
+    )
+    | tagged(
+        "url_citation",
+        _index,
+        {"text": texts, "url_citation": objects({}, {"url": texts, "title": texts})} | _span,
+    )
+    | unknown_annotations
+)
+_text_delta = objects({}, {"value": texts, "annotations": few(_annotation_deltas)})
+_content_deltas = (
+    tagged("text", _index, {"text": _text_delta})
+    | tagged("image_file", _index, {"image_file": objects({}, {"file_id": texts, "detail": texts})})
+    | tagged("image_url", _index, {"image_url": objects({}, {"url": texts, "detail": texts})})
+    | tagged("refusal", _index, {"refusal": texts})
+    | unknown_contents
+)
+#: Deltas of messages that decode.
+message_deltas = objects(
+    {
+        "id": texts,
+        "object": st.just("thread.message.delta"),
+        "delta": objects({}, {"role": texts, "content": few(_content_deltas)}),
+    },
+    {},
+)
+
+_function_call = objects({"name": texts, "arguments": texts}, {"output": texts})
+_function_tool_call = tagged("function", {"id": texts, "function": _function_call}, {})
+_required_actions = tagged(
+    "submit_tool_outputs",
+    {
+        "submit_tool_outputs": objects(
+            {"tool_calls": few(_function_tool_call | of_other_types("function"))}, {}
+        )
+    },
+    {},
+) | of_other_types("submit_tool_outputs")
+_last_error = objects({"code": texts}, {"message": texts})
+_usage = objects(
+    {
+        "prompt_tokens": st.integers(),
+        "completion_tokens": st.integers(),
+        "total_tokens": st.integers(),
+    },
+    {"prompt_token_details": json_objects, "completion_tokens_details": json_objects},
+)
+_tool_choices = texts | objects({"type": texts}, {"function": objects({"name": texts}, {})})
+#: Runs that decode.
+runs = objects(
+    {
+        "id": texts,
+        "object": st.just("thread.run"),
+        "created_at": _times,
+        "thread_id": texts,
+        "status": texts,
+    },
+    {
+        "assistant_id": texts,
+        "required_action": _required_actions,
+        "last_error": _last_error,
+        "expires_at": _times,
+        "started_at": _times,
+        "cancelled_at": _times,
+        "failed_at": _times,
+        "completed_at": _times,
+        "incomplete_details": _incomplete_details,
+        "model": texts,
+        "instructions": texts,
+        "tools": few(tools),
+        "tool_resources": tool_resources,
+        "usage": _usage,
+        "temperature": numbers,
+        "top_p": numbers,
+        "max_prompt_tokens": st.integers(),
+        "max_completion_tokens": st.integers(),
+        "truncation_strategy": objects({"type": texts}, {"last_messages": st.integers()}),
+        "tool_choice": _tool_choices,
+        "parallel_tool_calls": st.booleans(),
+        "response_format": response_formats,
+        "reasoning_effort": texts,
+    }
+    | _metadata,
+)
+
+_unknown_outputs = of_other_types("logs", "image")
+_outputs = (
+    tagged("logs", {"logs": texts}, {})
+    | tagged("image", {"image": objects({"file_id": texts}, {})}, {})
+    | _unknown_outputs
+)
+_unknown_tool_calls = of_other_types("code_interpreter", "file_search", "function")
+tool_calls = (
+    tagged(
+        "code_interpreter",
+        {"id": texts, "code_interpreter": objects({"input": texts}, {"outputs": few(_outputs)})},
+        {},
+    )
+    | tagged("file_search", {"id": texts, "file_search": json_objects}, {})
+    | _function_tool_call
+    | _unknown_tool_calls
+)
+_unknown_step_details = of_other_types("message_creation", "tool_calls")
+step_details = (
+    tagged("message_creation", {"message_creation": objects({"message_id": texts}, {})}, {})
+    | tagged("tool_calls", {"tool_calls": few(tool_calls)}, {})
+    | _unknown_step_details
+)
+#: Steps of runs that decode.
+run_steps = objects(
+    {
+        "id": texts,
+        "object": st.just("thread.run.step"),
+        "created_at": _times,
+        "run_id": texts,
+        "type": texts,
+        "status": texts,
+        "step_details": step_details,
+    },
+    {
+        "assistant_id": texts,
+        "thread_id": texts,
+        "last_error": _last_error,
+        "expired_at": _times,
+        "expires_at": _times,
+        "cancelled_at": _times,
+        "failed_at": _times,
+        "completed_at": _times,
+        "usage": _usage,
+    }
+    | _metadata,
+)
+
+_output_deltas = (
+    tagged("logs", _index, {"logs": texts})
+    | tagged("image", _index, {"image": objects({}, {"file_id": texts})})
+    | _unknown_outputs
+)
+_code_delta = objects({}, {"input": texts, "outputs": few(_output_deltas)})
+_function_delta = objects({}, {"name": texts, "arguments": texts, "output": texts})
+_tool_call_deltas = (
+    tagged("code_interpreter", _index, {"id": texts, "code_interpreter": _code_delta})
+    | tagged("file_search", _index, {"id": texts, "file_search": json_objects})
+    | tagged("function", _index, {"id": texts, "function": _function_delta})
+    | _unknown_tool_calls
+)
+_step_details_deltas = (
+    tagged("message_creation", {}, {"message_creation": objects({}, {"message_id": texts})})
+    | tagged("tool_calls", {}, {"tool_calls": few(_tool_call_deltas)})
+    | _unknown_step_details
+)
+#: Deltas of steps that decode.
+run_step_deltas = objects(
+    {
+        "id": texts,
+        "object": st.just("thread.run.step.delta"),
+        "delta": objects({}, {"step_details": _step_details_deltas}),
+    },
+    {},
+)
+
+#: Admin API keys that decode.
+admin_api_keys = objects(
+    {"id": texts, "object": st.just("organization.admin_api_key"), "created_at": _times},
+    {
+        "name": texts,
+        "redacted_value": texts,
+        "value": texts,
+        "last_used_at": _times,
+        "owner": objects(
+            {},
+            dict.fromkeys(("type", "object", "id", "name", "role"), texts) | {"created_at": _times},
+        ),
+    },
 )
 
 #: Ids that can be sent: anything but the empty one, `.`, `..` and control characters.

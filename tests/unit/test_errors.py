@@ -26,6 +26,7 @@ from portkey_async import (
     PermissionDeniedError,
     PortkeyError,
     RateLimitError,
+    RunFailedError,
     UnprocessableEntityError,
     _errors,
 )
@@ -50,6 +51,7 @@ TREE: dict[type[Exception], tuple[type[Exception], ...]] = {
     RateLimitError: (APIStatusError,),
     InternalServerError: (APIStatusError,),
     APIResponseValidationError: (APIError,),
+    RunFailedError: (APIError,),
     PaginationError: (PortkeyError,),
 }
 

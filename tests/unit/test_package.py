@@ -163,9 +163,14 @@ def room_of(module: str, parent: str = ROOT.name) -> str:
 
 
 def own_imports(path: Path) -> Iterator[tuple[str, str | None]]:
-    """Give what a module imports of this package, by full names, and inside which function."""
+    """Give what a module imports of this package, by full names, and inside which function.
+
+    What is imported for annotations alone is never imported at run time, and is left out.
+    """
     package = name_of(path).split(".")[:-1]
     for found in imports(path):
+        if found.type_checking:
+            continue
         name = found.module.lstrip(".")
         if level := len(found.module) - len(name):
             parent = package[: len(package) - level + 1]

@@ -1,0 +1,80 @@
+"""Events of a stream: a name and bytes to a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from portkey_async._models.base import Model
+from portkey_async._models.events import (
+    MessageDeltaEvent,
+    MessageEvent,
+    RunEvent,
+    RunStepDeltaEvent,
+    RunStepEvent,
+    StreamEvent,
+    ThreadEvent,
+    UnknownEvent,
+)
+from portkey_async._models.messages import Message, MessageDelta
+from portkey_async._models.run_steps import RunStep, RunStepDelta
+from portkey_async._models.runs import Run
+from portkey_async._models.threads import Thread
+from portkey_async._types import JSONValue
+
+from .converter import decode
+
+_RUN = (
+    "created",
+    "queued",
+    "in_progress",
+    "requires_action",
+    "completed",
+    "incomplete",
+    "failed",
+    "cancelling",
+    "cancelled",
+    "expired",
+)
+_STEP = ("created", "in_progress", "completed", "failed", "cancelled", "expired")
+_MESSAGE = ("created", "in_progress", "completed", "incomplete")
+
+#: The events of the specification, but for `error` and `done`, which end a stream.
+_KNOWN: Mapping[str, tuple[type[StreamEvent], type[Model]]] = {
+    "thread.created": (ThreadEvent, Thread),
+    **{f"thread.run.{status}": (RunEvent, Run) for status in _RUN},
+    **{f"thread.run.step.{status}": (RunStepEvent, RunStep) for status in _STEP},
+    "thread.run.step.delta": (RunStepDeltaEvent, RunStepDelta),
+    **{f"thread.message.{status}": (MessageEvent, Message) for status in _MESSAGE},
+    "thread.message.delta": (MessageDeltaEvent, MessageDelta),
+}
+
+
+def decode_event(name: str, data: bytes) -> StreamEvent:
+    """Turn an event of a stream into a model.
+
+    Args:
+        name: The event's name: `thread.message.delta`.
+        data: Its data.
+
+    Returns:
+        The event. One of a name that is not known, `error` and `done` included, is an
+        `UnknownEvent`, its data parsed if they are JSON, else as text.
+
+    Raises:
+        Mismatch: The data of a known event are not JSON, or not of the types that its model
+            declares.
+    """
+    known = _KNOWN.get(name)
+    if known is None:
+        return UnknownEvent(name, _parsed(data))
+    event, model = known
+    return event(name, decode(data, model))  # type: ignore[arg-type]  # the pairs of the table
+
+
+def _parsed(data: bytes) -> JSONValue:
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return data.decode(errors="replace")
