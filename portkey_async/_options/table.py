@@ -35,12 +35,12 @@ class Option:
     variable: str | None = attrs.field(default=None, kw_only=True)
     routes: bool = attrs.field(default=False, kw_only=True)
     derivable: bool = attrs.field(default=True, kw_only=True)
-    _optional: bool = attrs.field(default=False, kw_only=True)
+    optional: bool = attrs.field(default=False, kw_only=True)
 
     @property
     def nullable(self) -> bool:
         """Whether None stands for nothing, as it does for every header."""
-        return self._optional or self.header is not None
+        return self.optional or self.header is not None
 
 
 OPTIONS: Final[dict[str, Option]] = {

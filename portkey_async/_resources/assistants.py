@@ -2,62 +2,35 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Mapping, Sequence
-from typing import Literal, TypeAlias
+from typing import Literal, Unpack
 
-import attrs
-
-from portkey_async._errors import InvalidRequestError
-from portkey_async._json import encode, plain
+from portkey_async._json import encode
 from portkey_async._models.assistants import Assistant, AssistantDeleted
-from portkey_async._models.formats import ResponseFormat
 from portkey_async._models.page import Page
-from portkey_async._models.tools import Tool, ToolResources
-from portkey_async._options.options import Options
-from portkey_async._pagination.cursors import ListQuery
 from portkey_async._pagination.pager import Pager
-from portkey_async._params.check import check_body, check_order, page_size
-from portkey_async._transport.call import Pool, call
-from portkey_async._transport.request import BETA, Request, cursor, query, segment
-from portkey_async._types import UNSET, JSONObject, JSONValue, Unset, is_object
+from portkey_async._params.arguments import NoOther, refuse_unknown
+from portkey_async._params.assistants import AssistantParams, AssistantUpdateParams
+from portkey_async._params.limits import ASSISTANT, NEW_ASSISTANT
+from portkey_async._transport.call import call
+from portkey_async._transport.request import BETA, Request, segment
 from portkey_async.bulk import HasId, Ids, Outcomes, delete_many
 
-_Metadata: TypeAlias = Mapping[str, JSONValue] | Unset | None
-_Tools: TypeAlias = Sequence[Tool | Mapping[str, JSONValue]] | Unset | None
-_Resources: TypeAlias = ToolResources | Mapping[str, JSONValue] | Unset | None
-_Format: TypeAlias = ResponseFormat | Mapping[str, JSONValue] | Unset | None
+from .base import Resource, creating
 
 
-@attrs.frozen
-class Assistants:
+class Assistants(Resource):
     """`client.assistants`, also reachable as `client.beta.assistants`.
 
     A call goes wrong with an `APIStatusError` (see its subclasses) when the server refuses, an
-    `APIConnectionError` when no answer comes, an `APITimeoutError` when none comes in time, and an
-    `APIResponseValidationError` when the answer is not what the specification says. All these are
-    an `APIError`. Used on a second event loop, every call is a `ConfigurationError`.
+    `APIConnectionError` when no response comes, an `APITimeoutError` when none comes in time, and
+    an `APIResponseValidationError` when the response is not what the specification says. All these
+    are an `APIError`. Used on a second event loop, every call is a `ConfigurationError`; an unknown
+    keyword is a `TypeError` that says what to use.
     """
 
-    _pool: Pool = attrs.field(repr=False)
-    _options: Options = attrs.field(repr=False)
+    __slots__ = ()
 
-    async def create(  # noqa: PLR0913  # the parameters of the API
-        self,
-        *,
-        model: str,
-        name: str | Unset | None = UNSET,
-        description: str | Unset | None = UNSET,
-        instructions: str | Unset | None = UNSET,
-        tools: _Tools = UNSET,
-        tool_resources: _Resources = UNSET,
-        metadata: _Metadata = UNSET,
-        temperature: float | Unset | None = UNSET,
-        top_p: float | Unset | None = UNSET,
-        response_format: _Format = UNSET,
-        reasoning_effort: str | Unset | None = UNSET,
-        extra_body: Mapping[str, JSONValue] | None = None,
-    ) -> Assistant:
+    async def create(self, **params: Unpack[AssistantParams]) -> Assistant:
         """Create an assistant.
 
         Calls `POST /assistants` (createAssistant), with an `Idempotency-Key` that is the same on
@@ -89,27 +62,11 @@ class Assistants:
             APIError: The call went wrong, in one of the ways that the class lists.
             ClientClosedError: The client is closed.
         """
-        given = _given(
-            model=model,
-            name=name,
-            description=description,
-            instructions=instructions,
-            tools=tools,
-            tool_resources=tool_resources,
-            metadata=metadata,
-            temperature=temperature,
-            top_p=top_p,
-            response_format=response_format,
-            reasoning_effort=reasoning_effort,
-        )
-        headers = {**BETA, "idempotency-key": str(uuid.uuid4())}
-        if self._options.validate_requests and given.get("model") is None:
-            raise InvalidRequestError("model is missing; a new assistant needs one")
-        body = self._body(given, extra_body)
-        request = Request("POST", "/assistants", body=body, headers=headers, idempotent=False)
+        body = self._body("assistants.create", params, AssistantParams, NEW_ASSISTANT)
+        request = Request("POST", "/assistants", body=body, headers=creating(), idempotent=False)
         return await call(self._pool, self._options, request, Assistant)
 
-    async def retrieve(self, assistant_id: str) -> Assistant:
+    async def retrieve(self, assistant_id: str, **other: Unpack[NoOther]) -> Assistant:
         """Fetch an assistant.
 
         Calls `GET /assistants/{assistant_id}` (getAssistant).
@@ -126,25 +83,12 @@ class Assistants:
             APIError: The call went wrong, in one of the ways that the class lists.
             ClientClosedError: The client is closed.
         """
+        refuse_unknown("assistants.retrieve", other)
         request = Request("GET", _path(assistant_id), headers=BETA)
         return await call(self._pool, self._options, request, Assistant)
 
-    async def update(  # noqa: PLR0913  # the parameters of the API
-        self,
-        assistant_id: str,
-        *,
-        model: str | Unset | None = UNSET,
-        name: str | Unset | None = UNSET,
-        description: str | Unset | None = UNSET,
-        instructions: str | Unset | None = UNSET,
-        tools: _Tools = UNSET,
-        tool_resources: _Resources = UNSET,
-        metadata: _Metadata = UNSET,
-        temperature: float | Unset | None = UNSET,
-        top_p: float | Unset | None = UNSET,
-        response_format: _Format = UNSET,
-        reasoning_effort: str | Unset | None = UNSET,
-        extra_body: Mapping[str, JSONValue] | None = None,
+    async def update(
+        self, assistant_id: str, **changes: Unpack[AssistantUpdateParams]
     ) -> Assistant:
         """Change an assistant.
 
@@ -176,20 +120,7 @@ class Assistants:
             APIError: The call went wrong, in one of the ways that the class lists.
             ClientClosedError: The client is closed.
         """
-        given = _given(
-            model=model,
-            name=name,
-            description=description,
-            instructions=instructions,
-            tools=tools,
-            tool_resources=tool_resources,
-            metadata=metadata,
-            temperature=temperature,
-            top_p=top_p,
-            response_format=response_format,
-            reasoning_effort=reasoning_effort,
-        )
-        body = self._body(given, extra_body)
+        body = self._body("assistants.update", changes, AssistantUpdateParams, ASSISTANT)
         request = Request("POST", _path(assistant_id), body=body, headers=BETA)
         return await call(self._pool, self._options, request, Assistant)
 
@@ -200,17 +131,18 @@ class Assistants:
         order: Literal["asc", "desc"] | None = None,
         after: str | None = None,
         before: str | None = None,
+        **other: Unpack[NoOther],
     ) -> Pager[Assistant]:
-        """Walk the assistants. Does no I/O until the pager is used.
+        """Iterate the assistants. Does no I/O until the pager is used.
 
         Each page is one `GET /assistants` (listAssistants).
 
         Args:
-            limit: The page size, 1 to 100, and no cap on the walk; digits in a str will do.
+            limit: The page size, 1 to 100, and no cap on the list; digits in a str will do.
                 Left out, the server's own, which the specification gives as 20.
             order: By creation: `asc`, or `desc`, the server's default.
-            after: Walk forward from this id; None for from the start.
-            before: Walk backward from this id; the objects nearest to it come first.
+            after: Go forward from this id; None for from the start.
+            before: Go backward from this id; the objects nearest to it come first.
 
         Returns:
             A pager: `await` it for the first page, `async for` it for everything.
@@ -219,15 +151,12 @@ class Assistants:
             InvalidRequestError: An argument is out of its range, or `after` and `before` are
                 both given.
         """
-        if after is not None and before is not None:
-            raise InvalidRequestError("after and before are both given; a walk has one direction")
-        validate = self._options.validate_requests
-        check_order(order, validate=validate)
-        size = page_size(limit, validate=validate)
-        asked = ListQuery(size, order, cursor(after, "after"), cursor(before, "before"))
-        return Pager(self._page, asked)
+        refuse_unknown("assistants.list", other, ["limit", "order", "after", "before"])
+        return self._pager(
+            "/assistants", Page[Assistant], limit=limit, order=order, after=after, before=before
+        )
 
-    async def delete(self, assistant_id: str) -> AssistantDeleted:
+    async def delete(self, assistant_id: str, **other: Unpack[NoOther]) -> AssistantDeleted:
         """Delete an assistant.
 
         Calls `DELETE /assistants/{assistant_id}` (deleteAssistant). Safe to repeat: where an
@@ -245,6 +174,7 @@ class Assistants:
             APIError: The call went wrong, in one of the ways that the class lists.
             ClientClosedError: The client is closed.
         """
+        refuse_unknown("assistants.delete", other)
         deleted = {"id": assistant_id, "object": "assistant.deleted", "deleted": True}
         path = _path(assistant_id)
         request = Request("DELETE", path, headers=BETA, if_gone=encode(deleted))
@@ -272,37 +202,6 @@ class Assistants:
         """
         return delete_many(self.delete, ids, concurrency)
 
-    async def _page(self, asked: ListQuery) -> Page[Assistant]:
-        pairs = attrs.asdict(asked)
-        request = Request("GET", "/assistants", query=query(pairs.items()), headers=BETA)
-        return await call(self._pool, self._options, request, Page[Assistant])
-
-    def _body(self, given: JSONObject, extra_body: Mapping[str, JSONValue] | None) -> bytes:
-        extra = _given(extra_body={} if extra_body is None else extra_body)["extra_body"]
-        if not is_object(extra):
-            kind = type(extra_body).__name__
-            raise InvalidRequestError(f"extra_body is of type {kind}; it must be a mapping")
-        if both := given.keys() & extra.keys():
-            raise InvalidRequestError(f"{sorted(both)} are given twice: in extra_body as well")
-        body = given | extra
-        if self._options.validate_requests:
-            check_body(body)
-        return encode(body)
-
 
 def _path(assistant_id: str) -> str:
     return f"/assistants/{segment(assistant_id, 'assistant_id')}"
-
-
-def _given(**arguments: object) -> JSONObject:
-    """Keep what was given, as plain JSON."""
-    from portkey_async._codec.converter import unstructure  # noqa: PLC0415  # half of all our import time, so not before
-
-    given: JSONObject = {}
-    for name, value in arguments.items():
-        try:
-            if value is not UNSET:
-                given[name] = plain(unstructure(value), name)
-        except RecursionError:
-            raise InvalidRequestError(f"{name} is nested too deeply, or contains itself") from None
-    return given

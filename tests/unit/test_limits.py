@@ -12,9 +12,16 @@ from support.payloads import FULL, replaced, without
 from support.strategies import json_objects, known_formats, unknown_formats, unknown_tools
 
 from portkey_async import InvalidRequestError
-from portkey_async._params.check import check_body, check_order, page_size
+from portkey_async._params import limits
+from portkey_async._params.check import check_body as check_against
+from portkey_async._params.check import check_order, page_size
 
 Make = Callable[[Any], dict[str, Any]]
+
+
+def check_body(body: dict[str, Any]) -> None:
+    """Check the body of an update of an assistant."""
+    check_against(body, limits.ASSISTANT)
 
 
 def field(name: str) -> Make:
@@ -89,7 +96,7 @@ LIMITS: list[tuple[Make, Any, Any, str]] = [
         "tools[0].file_search.max_num_results is 0; it must be a number from 1 to 50",
     ),
     (file_search, 50, 51, "tools[0].file_search.max_num_results is 51"),
-    (file_search, 5, 5.0, "tools[0].file_search.max_num_results is 5.0; it must be a whole number"),
+    (file_search, 5.0, 5.5, "tools[0].file_search.max_num_results is 5.5; it must be a whole num"),
     (ranking, 0, -0.1, f"{RANKING}.score_threshold is -0.1; it must be a number from 0 to 1"),
     (ranking, 1, 1.1, f"{RANKING}.score_threshold is 1.1; it must be a number from 0 to 1"),
     (

@@ -1,0 +1,72 @@
+"""What all resources share: how they make bodies and lists of what they are given."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Literal, TypeVar
+
+import attrs
+
+from portkey_async._errors import InvalidRequestError
+from portkey_async._models.page import Page, T
+from portkey_async._options.options import Options
+from portkey_async._pagination.cursors import ListQuery
+from portkey_async._pagination.pager import Pager
+from portkey_async._params import arguments
+from portkey_async._params.check import check_order, page_size
+from portkey_async._params.limits import Object
+from portkey_async._transport.call import Pool, call
+from portkey_async._transport.request import BETA, Request, cursor, query
+
+R = TypeVar("R", bound="Resource")
+
+
+@attrs.frozen
+class Resource:
+    """The connections and the options that the calls of a resource are made with."""
+
+    _pool: Pool = attrs.field(repr=False)
+    _options: Options = attrs.field(repr=False)
+
+    def _nested(self, resource: type[R]) -> R:
+        return resource(self._pool, self._options)
+
+    def _body(self, name: str, given: Mapping[str, object], takes: type, rule: Object) -> bytes:
+        """Make the body of the call of that name; *takes* is the TypedDict of its arguments."""
+        validate = self._options.validate_requests
+        return arguments.body(name, given, takes, rule, validate=validate)
+
+    def _pager(  # noqa: PLR0913  # what a list may be asked with
+        self,
+        path: str,
+        page: type[Page[T]],
+        *,
+        limit: int | str | None,
+        order: Literal["asc", "desc"] | None,
+        after: str | None,
+        before: str | None = None,
+        filters: Mapping[str, str | None] | None = None,
+        headers: Mapping[str, str] = BETA,
+        default_order: Literal["asc", "desc"] = "desc",
+    ) -> Pager[T]:
+        """Make the pager of a list; *filters* are more query parameters."""
+        if after is not None and before is not None:
+            raise InvalidRequestError("after and before are both given; a walk has one direction")
+        validate = self._options.validate_requests
+        check_order(order, validate=validate)
+        size = page_size(limit, validate=validate)
+        asked = ListQuery(size, order, cursor(after, "after"), cursor(before, "before"))
+        more = [(name, cursor(value, name)) for name, value in (filters or {}).items()]
+
+        async def fetch(asked: ListQuery) -> Page[T]:
+            pairs = [*attrs.asdict(asked).items(), *more]
+            request = Request("GET", path, query=query(pairs), headers=headers)
+            return await call(self._pool, self._options, request, page)
+
+        return Pager(fetch, asked, default_order=default_order)
+
+
+def creating() -> dict[str, str]:
+    """Make the headers of a create: the key is the same on all attempts."""
+    return {**BETA, "idempotency-key": str(uuid.uuid4())}
