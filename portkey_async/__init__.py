@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._client import AsyncPortkey, ClientOptions
     from ._errors import (
+        ActiveRunError,
         APIConnectionError,
         APIError,
         APIResponseValidationError,
@@ -158,6 +159,9 @@ if TYPE_CHECKING:
     )
     from ._options.policies import RetryPolicy, Timeout
     from ._pagination.pager import Pager
+    from ._params.assistants import AssistantParams, ResponseFormatParam, ToolParam
+    from ._params.messages import MessageParam
+    from ._params.runs import RunParams, ToolOutputParam
     from ._transport.capture import ResponseInfo, capture_responses
     from ._types import UNSET, JSONValue, Unset
     from ._version import __version__
@@ -170,6 +174,7 @@ __all__ = [
     "APIResponseValidationError",
     "APIStatusError",
     "APITimeoutError",
+    "ActiveRunError",
     "AdminApiKey",
     "AdminApiKeyDeleted",
     "AdminApiKeyOwner",
@@ -177,6 +182,7 @@ __all__ = [
     "AnnotationDelta",
     "Assistant",
     "AssistantDeleted",
+    "AssistantParams",
     "AsyncPortkey",
     "Attachment",
     "AuthenticationError",
@@ -245,6 +251,7 @@ __all__ = [
     "MessageDeltaEvent",
     "MessageDeltaFields",
     "MessageEvent",
+    "MessageParam",
     "NamedFunction",
     "NamedToolChoice",
     "NotFoundError",
@@ -263,11 +270,13 @@ __all__ = [
     "RequiredAction",
     "RequiredToolCall",
     "ResponseFormat",
+    "ResponseFormatParam",
     "ResponseInfo",
     "RetryPolicy",
     "Run",
     "RunEvent",
     "RunFailedError",
+    "RunParams",
     "RunStep",
     "RunStepDelta",
     "RunStepDeltaEvent",
@@ -292,6 +301,8 @@ __all__ = [
     "ToolCallsDetails",
     "ToolCallsDetailsDelta",
     "ToolChoice",
+    "ToolOutputParam",
+    "ToolParam",
     "ToolResources",
     "TruncationStrategy",
     "UnknownAnnotation",
@@ -322,6 +333,7 @@ _HOMES = {
     "APIResponseValidationError": "_errors",
     "APIStatusError": "_errors",
     "APITimeoutError": "_errors",
+    "ActiveRunError": "_errors",
     "AdminApiKey": "_models.admin_api_keys",
     "AdminApiKeyDeleted": "_models.admin_api_keys",
     "AdminApiKeyOwner": "_models.admin_api_keys",
@@ -329,6 +341,7 @@ _HOMES = {
     "AnnotationDelta": "_models.messages",
     "Assistant": "_models.assistants",
     "AssistantDeleted": "_models.assistants",
+    "AssistantParams": "_params.assistants",
     "AsyncPortkey": "_client",
     "Attachment": "_models.messages",
     "AuthenticationError": "_errors",
@@ -397,6 +410,7 @@ _HOMES = {
     "MessageDeltaEvent": "_models.events",
     "MessageDeltaFields": "_models.messages",
     "MessageEvent": "_models.events",
+    "MessageParam": "_params.messages",
     "NamedFunction": "_models.runs",
     "NamedToolChoice": "_models.runs",
     "NotFoundError": "_errors",
@@ -415,11 +429,13 @@ _HOMES = {
     "RequiredAction": "_models.runs",
     "RequiredToolCall": "_models.runs",
     "ResponseFormat": "_models.formats",
+    "ResponseFormatParam": "_params.assistants",
     "ResponseInfo": "_transport.capture",
     "RetryPolicy": "_options.policies",
     "Run": "_models.runs",
     "RunEvent": "_models.events",
     "RunFailedError": "_errors",
+    "RunParams": "_params.runs",
     "RunStep": "_models.run_steps",
     "RunStepDelta": "_models.run_steps",
     "RunStepDeltaEvent": "_models.events",
@@ -444,6 +460,8 @@ _HOMES = {
     "ToolCallsDetails": "_models.run_steps",
     "ToolCallsDetailsDelta": "_models.run_steps",
     "ToolChoice": "_models.runs",
+    "ToolOutputParam": "_params.runs",
+    "ToolParam": "_params.assistants",
     "ToolResources": "_models.tools",
     "TruncationStrategy": "_models.runs",
     "UnknownAnnotation": "_models.messages",

@@ -21,6 +21,7 @@ from ._options.policies import RetryPolicy, Timeout
 from ._options.table import OPTIONS
 from ._resources.admin_api_keys import AdminApiKeys
 from ._resources.assistants import Assistants
+from ._resources.threads import Threads
 from ._secrets import Sealed
 from ._transport.call import Pool
 from ._transport.session import Session
@@ -157,13 +158,18 @@ class AsyncPortkey:
         return Assistants(self._pool, self._options)
 
     @cached_property
+    def threads(self) -> Threads:
+        """The threads, their messages, and the runs of assistants on them."""
+        return Threads(self._pool, self._options)
+
+    @cached_property
     def admin_api_keys(self) -> AdminApiKeys:
-        """The organization's admin API keys, to delete."""
+        """The organization's admin API keys, to list, create, retrieve and delete."""
         return AdminApiKeys(self._pool, self._options)
 
     @property
     def beta(self) -> Self:
-        """The client itself; the API's samples write `client.beta.assistants`."""
+        """The client itself; the API's samples write `client.beta.threads`."""
         return self
 
     def with_options(self, **changes: Unpack[ClientOptions]) -> AsyncPortkey:

@@ -7,7 +7,8 @@ PortkeyError
 │   ├── APIConnectionError               no usable answer came
 │   │   └── APITimeoutError (TimeoutError)
 │   ├── APIStatusError                   an answer that is no success
-│   │   ├── BadRequestError 400          ├── AuthenticationError 401
+│   │   ├── BadRequestError 400          │   └── ActiveRunError
+│   │   ├── AuthenticationError 401
 │   │   ├── PermissionDeniedError 403    ├── NotFoundError 404
 │   │   ├── ConflictError 409            ├── UnprocessableEntityError 422
 │   │   ├── RateLimitError 429           └── InternalServerError 5xx
@@ -176,6 +177,16 @@ class APIStatusError(APIError):
 
 class BadRequestError(APIStatusError):
     """400: the request is not what the server accepts."""
+
+
+class ActiveRunError(BadRequestError):
+    """400: the thread has a run that is active, and takes no message and no other run meanwhile.
+
+    Attributes:
+        run_id: The run; None where the server does not say.
+    """
+
+    run_id: str | None = None
 
 
 class AuthenticationError(APIStatusError):

@@ -23,7 +23,7 @@ _SECRET_NAME = re.compile(
 #: Every way to write a character other than itself. Backslashes may be doubled any number of times,
 #: where JSON or a repr is quoted inside another; so they count for nothing.
 _ESCAPE = re.compile(
-    r"\\+u(?P<high>d[89ab][0-9a-f]{2})\\+u(?P<low>d[c-f][0-9a-f]{2})"
+    r"\\+ud[89ab][0-9a-f]{2}\\+u(?P<low>d[c-f][0-9a-f]{2})"
     r"|\\+(?:u(?P<unicode>[0-9a-f]{4})|x(?P<hex>[0-9a-f]{2}))"
     r"|(?P<backslashes>\\+)"
     r"|(?P<percent>%[0-7][0-9a-f]|%[c-f][0-9a-f](?:%[89ab][0-9a-f]){1,3})"
@@ -146,15 +146,18 @@ def _parts(text: str) -> Iterator[str]:
 
 def _without_escaped(text: str, credentials: Iterable[str]) -> str:
     """Replace credentials that JSON, Python, a URL or HTML has escaped, once or several times."""
-    unescaped, positions, origins = _unescape(text)
-    spans: list[tuple[int, int]] = []
     # A credential may itself look as if something in it was escaped.
-    for wanted in {
-        form for one in credentials for form in (one.translate(_PLAIN), _unescape(one)[0])
-    }:
-        start = unescaped.find(wanted) if len(wanted) >= _SHORTEST else -1
+    forms = {form for one in credentials for form in (one.translate(_PLAIN), _unescape(one))}
+    unescaped = _unescape(text)
+    wanted = [form for form in forms if len(form) >= _SHORTEST and form in unescaped]
+    if not wanted:
+        return text
+    positions, origins = _pieces(text)
+    spans: list[tuple[int, int]] = []
+    for form in wanted:
+        start = unescaped.find(form)
         while start >= 0:
-            end = start + len(wanted)
+            end = start + len(form)
             first = bisect_right(positions, start) - 1
             last = bisect_right(positions, end - 1) - 1
             spans.append(
@@ -164,7 +167,7 @@ def _without_escaped(text: str, credentials: Iterable[str]) -> str:
                     origins[last + 1] if last % 2 else origins[last] + end - positions[last],
                 )
             )
-            start = unescaped.find(wanted, end)
+            start = unescaped.find(form, end)
     kept: list[str] = []
     done = 0
     for first, last in sorted(spans):
@@ -174,37 +177,48 @@ def _without_escaped(text: str, credentials: Iterable[str]) -> str:
     return "".join([*kept, text[done:]])
 
 
-def _unescape(text: str) -> tuple[str, list[int], list[int]]:
-    """Undo every escape in a text.
+def _unescape(text: str) -> str:
+    """Undo every escape in a text."""
+    chars = _Chars()
+    return _ESCAPE.sub(lambda found: chars[found[0]], text)
+
+
+def _pieces(text: str) -> tuple[list[int], list[int]]:
+    """Cut a text into what is not escaped and the escapes, in turn.
 
     Returns:
-        The result; where each piece of it begins; and where that piece begins in *text*.
+        Where each piece begins in the unescaped text, and where in *text*.
     """
-    pieces: list[str] = []
-    positions, origins = [0], [0]
-    position = done = 0
+    positions, origins, chars = [0], [0], _Chars()
     for found in _ESCAPE.finditer(text):
-        before = text[done : found.start()]
-        for piece, end in ((before, found.start()), (_char(found), found.end())):
-            pieces.append(piece)
-            position, done = position + len(piece), end
-            positions.append(position)
-            origins.append(done)
-    pieces.append(text[done:])
-    return "".join(pieces), positions, origins
+        start = positions[-1] + found.start() - origins[-1]
+        positions += (start, start + len(chars[found[0]]))
+        origins += found.span()
+    return positions, origins
 
 
-def _char(found: re.Match[str]) -> str:
-    """Give the character that an escape stands for."""
-    match found.lastgroup, found[found.lastgroup or 0]:
-        case "low", low:
-            return bytes.fromhex(found["high"] + low).decode("utf-16-be")
-        case (("unicode" | "hex"), digits):
-            char = chr(int(digits, 16))
-        case "percent", escaped:
-            char = bytes.fromhex(escaped.replace("%", "")).decode(errors="replace")[0]
-        case "entity", escaped:
-            char = html.unescape(escaped)[:1]
-        case _, escaped:
-            char = escaped[0]
+class _Chars(dict[str, str]):
+    """The characters that escapes stand for: a text has many alike."""
+
+    def __missing__(self, escape: str) -> str:
+        char = self[escape] = _char(escape)
+        return char
+
+
+def _char(escape: str) -> str:
+    """Give the character that an escape stands for; nothing for a backslash."""
+    found = _ESCAPE.fullmatch(escape)
+    kind = found and found.lastgroup
+    match kind:
+        case "low":
+            digits = re.findall("u([0-9a-f]{4})", escape, re.IGNORECASE)
+            char = bytes.fromhex("".join(digits)).decode("utf-16-be")
+        case "unicode" | "hex":
+            char = chr(int(escape.lstrip("\\")[1:], 16))
+        case "percent":
+            char = bytes.fromhex(escape.replace("%", "")).decode(errors="replace")[0]
+        case "entity":
+            char = html.unescape(escape)[:1]
+        case _:
+            char = escape[0]
     return _LETTERS.get(char, char)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
 
@@ -42,4 +42,9 @@ class UnknownFormat(Unknown):
     """A response format of a type that this version does not know."""
 
 
-ResponseFormat: TypeAlias = str | TextFormat | JsonObjectFormat | JsonSchemaFormat | UnknownFormat
+if TYPE_CHECKING:  # a checker refuses "json"; what servers say tomorrow is kept all the same
+    ResponseFormat: TypeAlias = (
+        Literal["auto", "none"] | TextFormat | JsonObjectFormat | JsonSchemaFormat | UnknownFormat
+    )
+else:
+    ResponseFormat = str | TextFormat | JsonObjectFormat | JsonSchemaFormat | UnknownFormat

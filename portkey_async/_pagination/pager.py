@@ -31,7 +31,9 @@ class Pager(Generic[T]):
     _exhaustive: bool = False
     _pages_ahead: int = 0
     #: The server's, where none is asked for.
-    _default_order: Literal["asc", "desc"] = attrs.field(default="desc", kw_only=True)
+    _default_order: Literal["asc", "desc"] = attrs.field(
+        default="desc", kw_only=True, alias="default_order"
+    )
 
     def __repr__(self) -> str:
         """Say what to do with it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from portkey_async._errors import InvalidRequestError
 from portkey_async._json import encode, plain
@@ -80,7 +80,7 @@ def body(
     """
     known: dict[str, object] = takes.__annotations__
     refuse_unknown(call, given.keys() - known.keys(), known)
-    required: frozenset[str] = takes.__required_keys__  # type: ignore[attr-defined]
+    required = cast("frozenset[str]", getattr(takes, "__required_keys__"))  # noqa: B009  # of every TypedDict
     if missing := required - given.keys():
         raise TypeError(f"{call}() needs {' and '.join(sorted(missing))}")
     fields = _plain(given)

@@ -152,9 +152,8 @@ class Assistants(Resource):
                 both given.
         """
         refuse_unknown("assistants.list", other, ["limit", "order", "after", "before"])
-        return self._pager(
-            "/assistants", Page[Assistant], limit=limit, order=order, after=after, before=before
-        )
+        asked = self._query(limit=limit, order=order, after=after, before=before)
+        return self._pager("/assistants", Page[Assistant], asked)
 
     async def delete(self, assistant_id: str, **other: Unpack[NoOther]) -> AssistantDeleted:
         """Delete an assistant.

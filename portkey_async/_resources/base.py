@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import Literal, TypeVar
+from typing import Literal
 
 import attrs
 
@@ -19,8 +19,6 @@ from portkey_async._params.limits import Object
 from portkey_async._transport.call import Pool, call
 from portkey_async._transport.request import BETA, Request, cursor, query
 
-R = TypeVar("R", bound="Resource")
-
 
 @attrs.frozen
 class Resource:
@@ -29,44 +27,53 @@ class Resource:
     _pool: Pool = attrs.field(repr=False)
     _options: Options = attrs.field(repr=False)
 
-    def _nested(self, resource: type[R]) -> R:
-        return resource(self._pool, self._options)
-
     def _body(self, name: str, given: Mapping[str, object], takes: type, rule: Object) -> bytes:
         """Make the body of the call of that name; *takes* is the TypedDict of its arguments."""
         validate = self._options.validate_requests
         return arguments.body(name, given, takes, rule, validate=validate)
 
-    def _pager(  # noqa: PLR0913  # what a list may be asked with
+    def _query(
         self,
-        path: str,
-        page: type[Page[T]],
         *,
         limit: int | str | None,
         order: Literal["asc", "desc"] | None,
         after: str | None,
         before: str | None = None,
-        filters: Mapping[str, str | None] | None = None,
-        headers: Mapping[str, str] = BETA,
-        default_order: Literal["asc", "desc"] = "desc",
-    ) -> Pager[T]:
-        """Make the pager of a list; *filters* are more query parameters."""
+    ) -> ListQuery:
+        """Check what a list is asked for with."""
         if after is not None and before is not None:
-            raise InvalidRequestError("after and before are both given; a walk has one direction")
+            raise InvalidRequestError("after and before are both given; a list has one direction")
         validate = self._options.validate_requests
         check_order(order, validate=validate)
         size = page_size(limit, validate=validate)
-        asked = ListQuery(size, order, cursor(after, "after"), cursor(before, "before"))
-        more = [(name, cursor(value, name)) for name, value in (filters or {}).items()]
+        return ListQuery(size, order, cursor(after, "after"), cursor(before, "before"))
+
+    def _pager(  # noqa: PLR0913  # what lists differ in
+        self,
+        path: str,
+        page: type[Page[T]],
+        asked: ListQuery,
+        *,
+        headers: Mapping[str, str] = BETA,
+        default_order: Literal["asc", "desc"] = "desc",
+        run_id: str | None = None,
+    ) -> Pager[T]:
+        """Make the pager of a list."""
+        run_id = cursor(run_id, "run_id")
 
         async def fetch(asked: ListQuery) -> Page[T]:
-            pairs = [*attrs.asdict(asked).items(), *more]
-            request = Request("GET", path, query=query(pairs), headers=headers)
+            pairs = {**attrs.asdict(asked), "run_id": run_id}
+            request = Request("GET", path, query=query(pairs.items()), headers=headers)
             return await call(self._pool, self._options, request, page)
 
         return Pager(fetch, asked, default_order=default_order)
 
 
 def creating() -> dict[str, str]:
-    """Make the headers of a create: the key is the same on all attempts."""
-    return {**BETA, "idempotency-key": str(uuid.uuid4())}
+    """Make the headers of a create in the Assistants API."""
+    return {**BETA, **idempotency_key()}
+
+
+def idempotency_key() -> dict[str, str]:
+    """Make the header by which a server may know a request again: one for all its attempts."""
+    return {"idempotency-key": str(uuid.uuid4())}

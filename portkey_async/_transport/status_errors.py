@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
-from portkey_async._errors import APIStatusError, status_error_class
+from portkey_async._errors import ActiveRunError, APIStatusError, status_error_class
 from portkey_async._options.options import Options
 from portkey_async._secrets import Redactor
 from portkey_async._types import JSONObject, JSONValue, is_array, is_object
@@ -18,6 +18,12 @@ from .text import clean
 
 #: What an error may say besides its message.
 _FIELDS = ("code", "type", "param")
+#: How the API says that a thread has a run that has not ended.
+_ACTIVE_RUN = re.compile(
+    r"already has an active run(?:\s+(?P<after>run_\w+))?"
+    r"|while a run(?:\s+(?P<before>run_\w+))? is active",
+    re.IGNORECASE,
+)
 #: The roots of the API's own paths: a base URL that holds one holds too much.
 _RESOURCES = frozenset({"assistants", "threads", "organization", "chat", "models", "messages"})
 
@@ -45,7 +51,9 @@ def status_error(
     hint = clean(
         options.redact(_hint(request, response, body, f"{fields.get('code')} {message}", options))
     )
-    return status_error_class(response.status)(
+    active = _ACTIVE_RUN.search(message) if response.status == 400 else None
+    cls = ActiveRunError if active else status_error_class(response.status)
+    error = cls(
         f"{message} — {clean(options.redact(hint))}" if hint else message,
         status=response.status,
         code=fields.get("code"),
@@ -56,6 +64,9 @@ def status_error(
         retry_after=retry_after(response.headers, now, asks),
         may_have_executed=may_have_executed(response),
     )
+    if isinstance(error, ActiveRunError) and active is not None:
+        error.run_id = active["after"] or active["before"]
+    return error
 
 
 def says_gone(error: APIStatusError, request: Request) -> bool:
@@ -204,6 +215,12 @@ def _hint(
         return (
             f"a redirect{where and ' to ' + where}, which is never followed: credentials would "
             "go along; set base_url to where the API is"
+        )
+    if response.status == 401 and options.withheld:
+        return (
+            f"{' and '.join(options.withheld)} of the environment were not sent: such keys go only "
+            "to portkey.ai, to PORTKEY_BASE_URL and to this machine; to any other base_url give "
+            "api_key and virtual_key as arguments"
         )
     if response.status == 431:
         return "the request headers are too large: the gateway takes 16 KiB; shorten the config"

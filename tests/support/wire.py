@@ -1,6 +1,7 @@
 """A mocked wire: what the client sent, in order, and a server to answer it."""
 
 import asyncio
+import json
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -47,6 +48,11 @@ class Sent:
     def path(self) -> str:
         """The path, percent-encoded as it was sent."""
         return urlsplit(self.url).path
+
+    @property
+    def json(self) -> Any:
+        """The body, decoded."""
+        return json.loads(self.body or b"null")
 
     @property
     def query(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ an error itself.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal, assert_type
@@ -23,6 +24,7 @@ from portkey_async import (
     APITimeoutError,
     Assistant,
     AssistantDeleted,
+    AssistantParams,
     AsyncPortkey,
     ClientOptions,
     CodeInterpreterResources,
@@ -40,10 +42,12 @@ from portkey_async import (
     PortkeyError,
     RankingOptions,
     RateLimitError,
+    ResponseFormatParam,
     ResponseInfo,
     RetryPolicy,
     TextFormat,
     Timeout,
+    ToolParam,
     ToolResources,
     UnknownFormat,
     UnknownTool,
@@ -53,6 +57,11 @@ from portkey_async import (
     capture_responses,
     map_many,
 )
+
+
+async def token() -> str:
+    """Give a credential."""
+    return "sk"
 
 
 async def clients(session: aiohttp.ClientSession) -> None:
@@ -82,6 +91,10 @@ async def clients(session: aiohttp.ClientSession) -> None:
         session=session,
     )
     AsyncPortkey(config="pc-1", request_timeout=5, timeout=None)
+    AsyncPortkey(authorization=lambda: "sk", query={"api-version": "1"}, trust_env=True)
+    AsyncPortkey(proxy="http://proxy.test:3128", ssl_context=ssl.create_default_context())
+    AsyncPortkey(authorization=token).with_options(headers={"x": None}, query={"y": None})
+    AsyncPortkey(authorization=lambda: 5)  # type: ignore[arg-type, return-value]
     AsyncPortkey("pk", "vk")  # type: ignore[call-arg]
     AsyncPortkey(api_key=5)  # type: ignore[arg-type]
     AsyncPortkey(timeout="5")  # type: ignore[arg-type]
@@ -118,8 +131,32 @@ async def resources(client: AsyncPortkey, payload: Mapping[str, object]) -> None
     await client.assistants.create(
         model="gpt-4o", tools=created.tools, response_format=created.response_format
     )
-    await client.assistants.create(model="gpt-4o", response_format=payload, metadata=payload)
+    await client.assistants.create(
+        model="gpt-4o",
+        tools=[
+            FunctionTool(FunctionDefinition("f")),
+            {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}},
+            {"type": "function", "function": FunctionDefinition("g")},
+            {"type": "file_search", "file_search": {"ranking_options": {"score_threshold": 0.5}}},
+        ],
+        tool_resources={"file_search": {"vector_stores": [{"file_ids": ("file_1",)}]}},
+        response_format={"type": "json_schema", "json_schema": payload},
+        metadata=payload,
+    )
+    params: AssistantParams = {"model": "gpt-4o", "temperature": 1}
+    await client.assistants.create(**params)
+    tools: list[ToolParam] = [{"type": "code_interpreter"}]
+    await client.assistants.create(model="gpt-4o", tools=tools)
+    response_format: ResponseFormatParam = {"type": "json_object"}
+    await client.assistants.create(model="gpt-4o", response_format=response_format)
     await client.assistants.create()  # type: ignore[call-arg]
+    await client.assistants.create(model="gpt-4o", tools=[{"tpye": "function"}])  # type: ignore[list-item]
+    await client.assistants.create(model="gpt-4o", tools=[{"type": "function"}])  # type: ignore[list-item]
+    await client.assistants.create(model="gpt-4o", tools=[{"type": "retrieval"}])  # type: ignore[list-item]
+    await client.assistants.create(model="gpt-4o", response_format="json")  # type: ignore[arg-type]
+    await client.assistants.create(model="gpt-4o", response_format={"type": "json"})  # type: ignore[arg-type]
+    await client.assistants.create(model="gpt-4o", timeout=5)  # type: ignore[call-arg]
+    await client.assistants.retrieve("asst_1", timeout=5)  # type: ignore[call-arg]
     await client.assistants.create(
         model=None,  # type: ignore[arg-type]
         name=5,  # type: ignore[arg-type]
@@ -130,6 +167,7 @@ async def resources(client: AsyncPortkey, payload: Mapping[str, object]) -> None
     assert_type(await client.assistants.retrieve("asst_1"), Assistant)
     await client.assistants.retrieve(5)  # type: ignore[arg-type]
 
+    assert_type(await client.assistants.retrieve(assistant_id="asst_1"), Assistant)
     assert_type(await client.assistants.update("asst_1"), Assistant)
     await client.assistants.update(
         "asst_1", name=None, instructions="Be kind.", tools=[{"type": "file_search"}], model="m"
@@ -201,7 +239,12 @@ def models(assistant: Assistant) -> None:
     assert_type(assistant.top_p, float | None)
     assert_type(
         assistant.response_format,
-        str | TextFormat | JsonObjectFormat | JsonSchemaFormat | UnknownFormat | None,
+        Literal["auto", "none"]
+        | TextFormat
+        | JsonObjectFormat
+        | JsonSchemaFormat
+        | UnknownFormat
+        | None,
     )
     assert_type(assistant.extra, dict[str, Any])
     assert_type(assistant.to_dict(), dict[str, Any])

@@ -9,6 +9,7 @@ import pytest
 
 import portkey_async
 from portkey_async import (
+    ActiveRunError,
     APIConnectionError,
     APIError,
     APIResponseValidationError,
@@ -43,6 +44,7 @@ TREE: dict[type[Exception], tuple[type[Exception], ...]] = {
     APITimeoutError: (APIConnectionError, TimeoutError),
     APIStatusError: (APIError,),
     BadRequestError: (APIStatusError,),
+    ActiveRunError: (BadRequestError,),
     AuthenticationError: (APIStatusError,),
     PermissionDeniedError: (APIStatusError,),
     NotFoundError: (APIStatusError,),
