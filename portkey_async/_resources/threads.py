@@ -16,6 +16,7 @@ from portkey_async._params.runs import ThreadRunParams
 from portkey_async._params.threads import ThreadParams, ThreadUpdateParams
 from portkey_async._transport.call import call
 from portkey_async._transport.request import BETA, Request, segment
+from portkey_async.bulk import HasId, Ids, Outcomes, delete_many
 
 from .base import Resource, creating
 from .messages import Messages
@@ -138,6 +139,26 @@ class Threads(Resource):
         deleted = {"id": thread_id, "object": "thread.deleted", "deleted": True}
         request = Request("DELETE", path, headers=BETA, if_gone=encode(deleted))
         return await call(self._pool, self._options, request, ThreadDeleted)
+
+    def delete_many(self, ids: Ids, concurrency: int = 8) -> Outcomes[str | HasId, ThreadDeleted]:
+        """Delete many threads, several at once, with an outcome for each.
+
+        Each is one `DELETE /threads/{thread_id}` (deleteThread). One failure stops nothing, but an
+        `AuthenticationError` (401) stops what has not begun. A 429 that asks for a wait is waited
+        out, and counts as no attempt.
+
+        Args:
+            ids: Ids, or objects with an `.id`: an iterable or an async iterable, read no faster
+                than it is used.
+            concurrency: How many calls may be under way at once, at least 1. Default 8.
+
+        Returns:
+            An async iterator of outcomes, as they finish.
+
+        Raises:
+            InvalidRequestError: An argument cannot be used; nothing was deleted.
+        """
+        return delete_many(self.delete, ids, concurrency)
 
     async def create_and_run(self, **params: Unpack[ThreadRunParams]) -> Run:
         """Create a thread, and run an assistant on it.

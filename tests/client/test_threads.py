@@ -546,3 +546,17 @@ def test_beta_spells_them_as_the_samples_do() -> None:
     assert client.beta.threads is client.threads
     assert client.threads.messages is client.threads.messages
     assert client.threads.runs.steps is client.threads.runs.steps
+
+
+@virtual_time
+async def test_many_threads_are_deleted_with_an_outcome_each(mocked: aioresponses) -> None:
+    """Several at once, whether each was there or not."""
+    gone = reply(404, {"error": {"message": "No thread found with id 'thread_2'."}})
+    serve(mocked, one_by_one(reply(200, deleted("thread_1", "thread")), gone))
+    async with AsyncPortkey(API_KEY) as client:
+        outcomes = [one async for one in client.threads.delete_many(["thread_1", "thread_2"])]
+
+    assert {outcome.input: outcome.ok for outcome in outcomes} == {
+        "thread_1": True,
+        "thread_2": False,
+    }
