@@ -115,12 +115,15 @@ class APIResponseValidationError(APIError):
     Attributes:
         path: Where, as a JSON path: `$.data[3].id`.
         status: The HTTP status.
+        body: The payload, as far as it could be read: parsed if it is JSON, else text.
     """
 
-    def __init__(self, message: str = "", *, path: str = "$", status: int = 200) -> None:
+    def __init__(
+        self, message: str = "", *, path: str = "$", status: int = 200, body: Any = None
+    ) -> None:
         """Make the error; the call that fails fills in the rest."""
         super().__init__(message)
-        self.path, self.status = path, status
+        self.path, self.status, self.body = path, status, body
 
 
 class RunFailedError(APIError):

@@ -37,7 +37,7 @@ async def retrieve(client: AsyncPortkey, identifier: str) -> Assistant:
 
 def decoder() -> Callable[[bytes], Sequence[Assistant]]:
     """Return the decoder of a page, as the client uses it."""
-    from portkey_async._codec.converter import decode as decode_body  # noqa: PLC0415  # private
+    from portkey_async._codec.decode import decode as decode_body  # noqa: PLC0415  # private
 
     def decode(body: bytes) -> Sequence[Assistant]:
         return decode_body(body, Page[Assistant]).data

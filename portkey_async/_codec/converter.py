@@ -1,220 +1,290 @@
-"""Payloads to models and back: the one cattrs converter.
+"""The one cattrs converter between payloads and models. It is strict, and loses nothing.
 
-    bytes ── msgspec, if every key is declared ───────────────┐
-    bytes ── plain JSON ── undeclared keys put under one key ──┴─> wire class ─> model
-
-The wire classes are in `_structs`. Nearly all answers take the upper way.
+Every hook refuses what is of a wrong type with a `Mismatch` that says where: cattrs by itself
+would turn null into "None" and 5 into "5".
 """
 
 from __future__ import annotations
 
-import enum
-import functools
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import is_dataclass
-from typing import Any, TypeVar, get_args, get_origin
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, Literal, get_args, get_origin
 
-import attrs
 import cattrs
-import msgspec
 
 from portkey_async._errors import InvalidRequestError
 from portkey_async._models.base import Model, Unknown
 from portkey_async._models.formats import UnknownFormat
-from portkey_async._types import JSONObject, JSONValue, is_array, is_object
+from portkey_async._types import NOTHING, UNSET, JSONObject, JSONValue, is_array, is_object
 
-from .mismatch import Mismatch
-from .structs import (
-    EXTRA,
+from .fields import (
     UNIONS,
-    UNKNOWN,
-    builder,
     declared_fields,
-    decoder,
     is_model,
+    is_optional,
+    is_unknown,
+    payload_keys,
     tag_of,
-    wire_class,
 )
+from .mismatch import Mismatch
 
-M = TypeVar("M", bound=Model)
+_Hook = Callable[[JSONValue, Any], Any]
+
+#: Deeper than any parser here reads.
+_DEEPEST: Final = 20_000
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
+_TEXTS: Final = (str, bytes, bytearray, memoryview)
+#: The types that need no hook: what a plain value of them says is what the model holds.
+_EXACT: Final[Mapping[Any, frozenset[type]]] = {
+    str: frozenset({str}),
+    int: frozenset({int}),
+    float: frozenset({float, int}),
+    bool: frozenset({bool}),
+    type(None): frozenset({type(None)}),
+}
+_NAMES: Final[Mapping[Any, str]] = {
+    str: "a string",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    type(None): "null",
+    list: "an array",
+    dict: "an object",
+}
+
+converter: Final = cattrs.Converter(detailed_validation=False)
 
 
-def decode(body: bytes, cls: type[M]) -> M:
-    """Turn a response body into a model.
-
-    Args:
-        body: The bytes of the body.
-        cls: The model, `Page[Assistant]` for instance.
-
-    Returns:
-        The model, with every key of the body in it.
+def structure(payload: JSONValue, cls: Any) -> Any:
+    """Turn plain JSON into a model, which then holds its parts.
 
     Raises:
-        Mismatch: The body is not JSON, or not of the types that the model declares.
+        Mismatch: It is not of the types that the model declares.
     """
-    target: Any = cls
-    model: M
     try:
-        try:
-            model = builder(target)(decoder(target).decode(body))
-        except msgspec.ValidationError:  # an undeclared key, an unknown type, or a real mismatch
-            model = converter.structure(msgspec.json.decode(body), cls)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _mismatch(body, error) from None
-    return model
+        return converter.structure(payload, cls)
+    except Mismatch as mismatch:
+        mismatch.payload = payload
+        raise
 
 
-def unstructure(value: object) -> JSONValue:
-    """Turn models, plain values and any mixture of them into plain JSON types."""
-    return converter.unstructure(value)
+def unstructure(root: object) -> JSONValue:
+    """Copy models, plain JSON and any mixture of them into plain JSON, however deep.
 
+    What JSON does not have stays as it is.
 
-# --- Undeclared keys and unknown types --------------------------------------------------------
-
-_Fold = Callable[[Any], Any]
-
-
-@functools.cache
-def _folder(hint: Any) -> _Fold | None:
-    """Make the function that puts undeclared keys under `EXTRA`; None where nothing can have any.
-
-    It works in place, and touches nothing of a wrong type: msgspec will name that.
+    Raises:
+        RecursionError: It holds itself.
     """
-    if get_origin(hint) is list:
-        fold = _folder(get_args(hint)[0])
-        return fold and _fold_items(fold)
-    if get_origin(hint) in UNIONS:
-        folds = {member: fold for member in get_args(hint) if (fold := _folder(member))}
-        tagged = {kind: fold for member, fold in folds.items() if (kind := tag_of(member))}
-        if tagged:
-            return _fold_tagged(tagged, UNKNOWN if UnknownFormat in folds else None)
-        return next(iter(folds.values()), None)
-    if not is_model(hint):
-        return None
-    nested = {name: fold for name, of in declared_fields(hint).items() if (fold := _folder(of))}
-    tag: set[str] = {"type"} if tag_of(hint) else set()
-    return _fold_object(frozenset(declared_fields(hint)) | tag, nested)
+    top: list[Any] = [root]
+    todo: list[tuple[Any, Any, int]] = [(top, 0, 0)]
+    while todo:
+        holder, key, depth = todo.pop()
+        item = holder[key]
+        if depth > _DEEPEST:
+            raise RecursionError("nested too deeply, or holds itself")
+        if isinstance(item, Model | Unknown):
+            holder[key] = converter.unstructure(item)
+            continue
+        if isinstance(item, Mapping):
+            copy: Any = {**item}
+            inner: Iterable[tuple[Any, Any]] = copy.items()
+        elif isinstance(item, Sequence) and not isinstance(item, _TEXTS):
+            copy = [*item]
+            inner = enumerate(copy)
+        else:
+            continue
+        holder[key] = copy
+        todo += [(copy, at, depth + 1) for at, value in inner if type(value) not in _SCALARS]
+    return top[0]
 
 
-def _fold_object(declared: frozenset[str], nested: Mapping[str, _Fold]) -> _Fold:
-    inner = tuple(nested.items())
-    all_declared = declared.issuperset
+# --- From payloads ----------------------------------------------------------------------------
 
-    def fold(value: Any) -> Any:
-        if is_object(value):
-            for name, fold_inner in inner:
-                if name in value:
-                    value[name] = fold_inner(value[name])
-            if not all_declared(value):
-                value[EXTRA] = {key: value.pop(key) for key in [*value] if key not in declared}
+
+def _wrong(expected: object, value: object) -> Mismatch:
+    kind = _NAMES.get(type(value), type(value).__name__)
+    return Mismatch(f"expected {_NAMES.get(expected, expected)}, got {kind}")
+
+
+def _scalar(value: JSONValue, kind: Any) -> Any:
+    """Take a value of exactly this type; a whole number may be written as a float."""
+    if type(value) in _EXACT[kind]:
         return value
-
-    return fold
-
-
-def _fold_items(fold_item: _Fold) -> _Fold:
-    return lambda value: [fold_item(item) for item in value] if is_array(value) else value
+    if kind is int and type(value) is float and value.is_integer():
+        return int(value)
+    raise _wrong(kind, value)
 
 
-def _fold_tagged(folds: Mapping[str, _Fold], default: str | None) -> _Fold:
-    """Fold by `type`; *default* is for objects without one, None if msgspec is to refuse them."""
+def _literal(value: JSONValue, hint: Any) -> Any:
+    allowed = get_args(hint)
+    if type(value) is str and value in allowed:
+        return value
+    raise _wrong(" or ".join(map(repr, allowed)), value)
 
-    def fold(value: Any) -> Any:
-        if not is_object(value):
+
+def _object(value: JSONValue, _: Any) -> Any:
+    if is_object(value):
+        return value
+    raise _wrong(dict, value)
+
+
+def _list_hook(hint: Any) -> _Hook:
+    (inner,) = get_args(hint)
+    exact = _exact(inner)
+    hook = converter.get_structure_hook(inner)
+
+    def structure_list(value: JSONValue, _: Any) -> Any:
+        if not is_array(value):
+            raise _wrong(list, value)
+        items: list[Any] = []
+        for index, item in enumerate(value):
+            try:
+                items.append(item if type(item) in exact else hook(item, inner))
+            except Mismatch as mismatch:
+                mismatch.at(index, value)
+                raise
+        return items
+
+    return structure_list
+
+
+def _union_hook(hint: Any) -> _Hook:
+    """Choose the member by the type of the JSON value, and among models by their `type`."""
+    members = get_args(hint)
+    scalars = [member for member in members if member in _EXACT]
+    exact = _exact(hint)
+    tagged = {tag: member for member in members if is_model(member) and (tag := tag_of(member))}
+    unknown = next((member for member in members if is_unknown(member)), None)
+    others = [
+        m for m in members if m not in scalars and m is not unknown and m not in tagged.values()
+    ]
+    hooks = {member: converter.get_structure_hook(member) for member in (*tagged.values(), *others)}
+    expected = " or ".join(dict.fromkeys(_name(member) for member in members))
+
+    def structure_union(value: JSONValue, _: Any) -> Any:
+        if type(value) in exact:
             return value
-        kind = value.get("type", default)
-        if not isinstance(kind, str):
-            return value
-        known = folds.get(kind) if kind != UNKNOWN else None
-        return known(value) if known else {"type": UNKNOWN, "raw": value}
+        if is_object(value) and (tagged or unknown):
+            kind = value.get("type", UNSET)
+            if isinstance(kind, str) and kind in tagged:
+                return hooks[tagged[kind]](value, tagged[kind])
+            if unknown is not None and _may_be_unknown(kind, unknown):
+                return unknown(value)
+            allowed = "a string" if unknown else " or ".join(map(repr, tagged))
+            missing = Mismatch("a required key is missing")
+            raise (missing if kind is UNSET else _wrong(allowed, kind)).at("type", value)
+        for member in others:
+            if is_object(value) != (get_origin(member) is list):
+                return hooks[member](value, member)
+        for member in scalars:
+            if member is int and type(value) is float:
+                return _scalar(value, int)
+        raise _wrong(expected, value)
 
-    return fold
+    return structure_union
 
 
-# --- The converter ----------------------------------------------------------------------------
+def _may_be_unknown(kind: object, unknown: type[Unknown]) -> bool:
+    # A format without a type is one that only the server knows; anything else names its type.
+    return isinstance(kind, str) or (kind is UNSET and issubclass(unknown, UnknownFormat))
 
 
-def _structure(payload: JSONValue, cls: Any) -> Any:
-    """Make a model of plain JSON, which is used up."""
-    fold = _folder(cls)
-    return builder(cls)(msgspec.convert(fold(payload) if fold else payload, wire_class(cls)))
+def _name(hint: Any) -> str:
+    origin = get_origin(hint) or hint
+    if is_model(hint):
+        origin = dict
+    return _NAMES.get(origin, str(hint))
 
 
-def _unstructure(model: Model | Unknown) -> JSONObject:
-    if isinstance(model, Unknown):
-        raw: JSONObject = converter.unstructure(model.raw)
-        return raw
-    absent = model._absent  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # no one else's
-    payload = {
-        field.name: converter.unstructure(value)
-        for field in attrs.fields(type(model))
-        if field.name not in {"extra", "_absent"}
-        for value in (getattr(model, field.name),)
-        if value is not None or (absent is not None and field.name not in absent)
-    }
+def _exact(hint: Any) -> frozenset[type]:
+    """Give the types whose values are taken as they are."""
+    members = get_args(hint) if get_origin(hint) in UNIONS else (hint,)
+    return frozenset[type]().union(*(_EXACT.get(member, frozenset()) for member in members))
+
+
+def _model_hook(cls: Any) -> _Hook:
+    """Make a hook that keeps undeclared keys, and how the payload had what fields cannot tell."""
+    if is_unknown(cls):
+        return lambda value, _: cls(_object(value, dict))
+    model: Any = get_origin(cls) or cls
+    # The slots themselves: a frozen class is filled by them in half the time of its `__init__`.
+    plan = [
+        (
+            name,
+            hint,
+            _exact(hint),
+            converter.get_structure_hook(hint),
+            is_optional(hint),
+            getattr(model, name).__set__,
+        )
+        for name, hint in declared_fields(cls).items()
+    ]
+    declared = frozenset(declared_fields(cls))
+    set_extra, set_as_sent = model.extra.__set__, model._as_sent.__set__  # noqa: SLF001
+
+    def structure_model(payload: JSONValue, _: Any) -> Any:
+        if not is_object(payload):
+            raise _wrong(dict, payload)
+        made = object.__new__(model)
+        as_sent: tuple[tuple[str, JSONValue], ...] = ()
+        for name, hint, exact, hook, optional, set_field in plan:
+            value = payload.get(name, UNSET)
+            if type(value) in exact:
+                set_field(made, value)
+            elif value is not UNSET:
+                try:
+                    converted = hook(value, hint)
+                except Mismatch as mismatch:
+                    mismatch.at(name, payload)
+                    raise
+                set_field(made, converted)
+                if type(value) is float and type(converted) is int:
+                    as_sent += ((name, value),)
+            elif optional:
+                set_field(made, None)
+                as_sent += ((name, UNSET),)
+            else:
+                raise Mismatch("a required key is missing").at(name, payload)
+        extra = {key: payload[key] for key in payload if key not in declared}
+        set_extra(made, extra or NOTHING)
+        set_as_sent(made, as_sent)
+        return made
+
+    return structure_model
+
+
+# --- To payloads ------------------------------------------------------------------------------
+
+
+def _model_payload(model: Model) -> JSONObject:
+    as_sent = model._as_sent  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # no one else's
+    sent = dict(as_sent or ())
+    payload: JSONObject = {}
+    cls: Any = type(model)
+    for name in payload_keys(cls):
+        value = getattr(model, name)
+        if value is not None or (as_sent is not None and name not in sent):
+            # A field that was changed since, by `attrs.evolve`, is not as it was sent.
+            payload[name] = unstructure(sent[name] if sent.get(name, UNSET) == value else value)
     if both := payload.keys() & model.extra.keys():
         raise InvalidRequestError(
             f"{type(model).__name__}.extra holds {sorted(both)}, which are fields of its own; "
             "set the fields instead"
         )
-    return payload | {key: converter.unstructure(value) for key, value in model.extra.items()}
+    payload.update(unstructure(model.extra))
+    return payload
 
 
-def _is_foreign(cls: Any) -> bool:
-    """Tell what is no model of ours; it stays as it is, and is refused before sending."""
-    return attrs.has(cls) or is_dataclass(cls) or issubclass(get_origin(cls) or cls, enum.Enum)
+def _is(*origins: object) -> Callable[[Any], bool]:
+    return lambda hint: (get_origin(hint) or hint) in origins
 
 
-def _is(*kinds: type, but: tuple[type, ...] = ()) -> Callable[[Any], bool]:
-    def predicate(cls: Any) -> bool:
-        origin = get_origin(cls) or cls
-        return issubclass(origin, kinds) and not issubclass(origin, but)
-
-    return predicate
-
-
-def _unstructure_items(items: Sequence[object]) -> list[JSONValue]:
-    return [converter.unstructure(item) for item in items]
-
-
-def _unstructure_values(mapping: Mapping[object, object]) -> dict[object, JSONValue]:
-    return {key: converter.unstructure(value) for key, value in mapping.items()}
-
-
-converter = cattrs.Converter()
-converter.register_structure_hook_func(is_model, _structure)
-# cattrs would turn enums, UNSET included, and any attrs class into plain values.
-converter.register_unstructure_hook_func(_is_foreign, lambda value: value)
-# Any mapping and any sequence may hold models; cattrs knows the built-in ones only.
-converter.register_unstructure_hook_func(_is(Mapping), _unstructure_values)
-_TEXTS = (str, bytes, bytearray, memoryview)
-converter.register_unstructure_hook_func(_is(Sequence, but=_TEXTS), _unstructure_items)
-converter.register_unstructure_hook_func(is_model, _unstructure)
-
-
-# --- What went wrong --------------------------------------------------------------------------
-
-
-def _mismatch(body: bytes, error: Exception) -> Mismatch:
-    """Say what is wrong, where, and show the payload around it."""
-    reason, _, path = str(error).partition(" - at `")
-    path = path.rstrip("`") or "$"
-    if missing := re.match(r"Object missing required field `(.+)`", reason):
-        path = f"{path}.{missing[1]}"
-    try:
-        around: JSONValue = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        deep = isinstance(error, RecursionError)
-        reason = "nested too deeply" if deep else f"not JSON that can be read: {reason}"
-        return Mismatch(reason, "$", _cut(body.decode(errors="replace")))
-    for key, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):
-        inner = around.get(key) if is_object(around) else around[int(index)]
-        if not is_object(inner) and not is_array(inner):
-            break
-        around = inner
-    return Mismatch(reason, path, _cut(msgspec.json.encode(around).decode()))
-
-
-def _cut(text: str, limit: int = 300) -> str:
-    return text if len(text) <= limit else f"{text[:limit]}…"
+for _kind in _EXACT:
+    converter.register_structure_hook(_kind, _scalar)
+converter.register_structure_hook_func(_is(Literal), _literal)
+converter.register_structure_hook_func(_is(dict), _object)
+converter.register_structure_hook_factory(_is(list), _list_hook)
+converter.register_structure_hook_factory(_is(*UNIONS), _union_hook)
+converter.register_structure_hook_factory(is_model, _model_hook)
+converter.register_unstructure_hook_func(is_model, _model_payload)
+converter.register_unstructure_hook_func(is_unknown, lambda unknown: unstructure(unknown.raw))

@@ -23,7 +23,7 @@ from portkey_async._models.runs import Run
 from portkey_async._models.threads import Thread
 from portkey_async._types import JSONValue
 
-from .converter import decode
+from .decode import decode
 
 _RUN = (
     "created",

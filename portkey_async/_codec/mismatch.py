@@ -1,4 +1,8 @@
-"""What is wrong with a payload."""
+"""What is wrong with a payload, and where."""
+
+from __future__ import annotations
+
+from portkey_async._types import JSONValue
 
 
 class Mismatch(Exception):  # noqa: N818  # inside the package only: the call makes the error of it
@@ -6,11 +10,32 @@ class Mismatch(Exception):  # noqa: N818  # inside the package only: the call ma
 
     Attributes:
         reason: What is wrong.
-        path: Where, as a JSON path: `$.data[3].id`.
-        excerpt: The payload around that place, cut.
+        place: The keys and indices that lead to it.
+        around: The innermost object or array that holds it.
+        payload: The whole payload; text where it is no JSON.
     """
 
-    def __init__(self, reason: str, path: str, excerpt: str) -> None:
-        """Keep what was found."""
-        super().__init__(f"{reason} at {path}")
-        self.reason, self.path, self.excerpt = reason, path, excerpt
+    def __init__(self, reason: str) -> None:
+        """Keep what is wrong; whoever passes it on adds where."""
+        super().__init__(reason)
+        self.reason = reason
+        self.place: tuple[str | int, ...] = ()
+        self.around: JSONValue = None
+        self.payload: JSONValue = None
+
+    @property
+    def path(self) -> str:
+        """The place as a JSON path: `$.data[3].id`."""
+        steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.place)
+        return "$" + "".join(steps)
+
+    def __str__(self) -> str:
+        """Say what is wrong, and where."""
+        return f"{self.reason} at {self.path}"
+
+    def at(self, step: str | int, holder: JSONValue) -> Mismatch:
+        """Add the step that leads to the place from its *holder*."""
+        if not self.place:
+            self.around = holder
+        self.place = (step, *self.place)
+        return self

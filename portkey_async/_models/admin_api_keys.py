@@ -9,7 +9,7 @@ import attrs
 from .base import Model
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class AdminApiKeyOwner(Model):
     """Who an admin API key belongs to.
 
@@ -30,7 +30,7 @@ class AdminApiKeyOwner(Model):
     role: str | None = None
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class AdminApiKey(Model):
     """An organization's admin API key.
 
@@ -58,7 +58,7 @@ class AdminApiKey(Model):
     owner: AdminApiKeyOwner | None = None
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class AdminApiKeyDeleted(Model):
     """The response to deleting an organization's admin API key.
 

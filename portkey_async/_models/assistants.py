@@ -12,8 +12,25 @@ from .base import Model
 from .formats import ResponseFormat
 from .tools import Tool, ToolResources
 
+#: The fields that `create` takes.
+_CREATED_WITH = frozenset(
+    {
+        "model",
+        "name",
+        "description",
+        "instructions",
+        "tools",
+        "tool_resources",
+        "metadata",
+        "temperature",
+        "top_p",
+        "response_format",
+        "reasoning_effort",
+    }
+)
 
-@attrs.frozen(repr=False, kw_only=True)
+
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class Assistant(Model):
     """An assistant, as the API keeps it.
 
@@ -55,8 +72,22 @@ class Assistant(Model):
     response_format: ResponseFormat | None = None
     reasoning_effort: str | None = None
 
+    def to_create(self) -> JSONObject:
+        """Give the arguments that make the assistant again: `create(**assistant.to_create())`.
 
-@attrs.frozen(repr=False, kw_only=True)
+        Returns:
+            Every field that `create` takes, as plain JSON, without those that are null or missing:
+            a new assistant has the server's default there. What only the server gives, the id
+            and undeclared keys for instance, is not among them.
+        """
+        return {
+            name: value
+            for name, value in self.to_dict().items()
+            if name in _CREATED_WITH and value is not None
+        }
+
+
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class AssistantDeleted(Model):
     """The response to deleting an assistant.
 

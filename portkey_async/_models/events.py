@@ -15,7 +15,7 @@ from .runs import Run
 from .threads import Thread
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class ThreadEvent(Model):
     """A thread was created.
 
@@ -28,7 +28,7 @@ class ThreadEvent(Model):
     data: Thread
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class RunEvent(Model):
     """A run was created, or its status has changed.
 
@@ -42,7 +42,7 @@ class RunEvent(Model):
     data: Run
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class RunStepEvent(Model):
     """A step was created, or its status has changed.
 
@@ -56,7 +56,7 @@ class RunStepEvent(Model):
     data: RunStep
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class RunStepDeltaEvent(Model):
     """A part of a step: code, arguments or outputs that are added.
 
@@ -69,7 +69,7 @@ class RunStepDeltaEvent(Model):
     data: RunStepDelta
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class MessageEvent(Model):
     """A message was created, or its status has changed.
 
@@ -82,7 +82,7 @@ class MessageEvent(Model):
     data: Message
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class MessageDeltaEvent(Model):
     """A part of a message: text that is added, for instance.
 
@@ -95,7 +95,7 @@ class MessageDeltaEvent(Model):
     data: MessageDelta
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class UnknownEvent(Model):
     """An event of a name that this version does not know.
 

@@ -11,21 +11,21 @@ from portkey_async._types import JSONObject
 from .base import Model, Unknown
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class TextFormat(Model):
     """The model may answer with any text."""
 
     type: Literal["text"] = "text"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class JsonObjectFormat(Model):
     """The model must answer with a JSON object."""
 
     type: Literal["json_object"] = "json_object"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class JsonSchemaFormat(Model):
     """The model must answer by a JSON Schema.
 
@@ -37,7 +37,7 @@ class JsonSchemaFormat(Model):
     type: Literal["json_schema"] = "json_schema"
 
 
-@attrs.frozen
+@attrs.frozen(repr=False, eq=False)
 class UnknownFormat(Unknown):
     """A response format of a type that this version does not know."""
 

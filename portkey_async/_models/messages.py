@@ -14,7 +14,7 @@ from .tools import Tool
 # --- Annotations ------------------------------------------------------------------------------
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class CitedFile(Model):
     """The file that a citation points to.
 
@@ -27,7 +27,7 @@ class CitedFile(Model):
     quote: str | None = None
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class FileCitation(Model):
     """An annotation: the text cites a file that file search found.
 
@@ -45,7 +45,7 @@ class FileCitation(Model):
     type: Literal["file_citation"] = "file_citation"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class GeneratedFile(Model):
     """The file that a path points to.
 
@@ -56,7 +56,7 @@ class GeneratedFile(Model):
     file_id: str
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class FilePath(Model):
     """An annotation: the text is the path of a file that the code interpreter made.
 
@@ -74,7 +74,7 @@ class FilePath(Model):
     type: Literal["file_path"] = "file_path"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class CitedUrl(Model):
     """The web page that a citation points to.
 
@@ -87,7 +87,7 @@ class CitedUrl(Model):
     title: str | None = None
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class UrlCitation(Model):
     """An annotation: the text cites a web page. Foundry sends it; the specification has it not.
 
@@ -105,7 +105,7 @@ class UrlCitation(Model):
     type: Literal["url_citation"] = "url_citation"
 
 
-@attrs.frozen
+@attrs.frozen(repr=False, eq=False)
 class UnknownAnnotation(Unknown):
     """An annotation of a type that this version does not know."""
 
@@ -116,7 +116,7 @@ Annotation: TypeAlias = FileCitation | FilePath | UrlCitation | UnknownAnnotatio
 # --- Content ----------------------------------------------------------------------------------
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class Text(Model):
     """A text and its annotations.
 
@@ -129,7 +129,7 @@ class Text(Model):
     annotations: list[Annotation] | None = None
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class TextContent(Model):
     """A part of a message: text.
 
@@ -141,7 +141,7 @@ class TextContent(Model):
     type: Literal["text"] = "text"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class ImageFile(Model):
     """An image that was uploaded.
 
@@ -154,7 +154,7 @@ class ImageFile(Model):
     detail: str | None = None
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class ImageFileContent(Model):
     """A part of a message: an image that was uploaded.
 
@@ -166,7 +166,7 @@ class ImageFileContent(Model):
     type: Literal["image_file"] = "image_file"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class ImageUrl(Model):
     """An image on the web.
 
@@ -179,7 +179,7 @@ class ImageUrl(Model):
     detail: str | None = None
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class ImageUrlContent(Model):
     """A part of a message: an image on the web.
 
@@ -191,7 +191,7 @@ class ImageUrlContent(Model):
     type: Literal["image_url"] = "image_url"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class RefusalContent(Model):
     """A part of a message: the model refused. Servers send it; the specification has it not.
 
@@ -203,7 +203,7 @@ class RefusalContent(Model):
     type: Literal["refusal"] = "refusal"
 
 
-@attrs.frozen
+@attrs.frozen(repr=False, eq=False)
 class UnknownContent(Unknown):
     """A part of a message of a type that this version does not know."""
 
@@ -216,7 +216,7 @@ Content: TypeAlias = (
 # --- Messages ---------------------------------------------------------------------------------
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class Attachment(Model):
     """A file attached to a message.
 
@@ -229,7 +229,7 @@ class Attachment(Model):
     tools: list[Tool] | None = None
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class IncompleteDetails(Model):
     """Why a message or a run is incomplete.
 
@@ -241,7 +241,7 @@ class IncompleteDetails(Model):
     reason: str | None = None
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class Message(Model):
     """A message of a thread.
 
@@ -287,7 +287,7 @@ class Message(Model):
         return "".join(part.text.value for part in self.content if isinstance(part, TextContent))
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class MessageDeleted(Model):
     """The response to deleting a message.
 
@@ -305,7 +305,7 @@ class MessageDeleted(Model):
 # --- Deltas -----------------------------------------------------------------------------------
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class CitedFileDelta(Model):
     """The file that a citation points to, as far as it has come.
 
@@ -318,7 +318,7 @@ class CitedFileDelta(Model):
     quote: str | None = None
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class FileCitationDelta(Model):
     """A change to a `FileCitation`.
 
@@ -338,7 +338,7 @@ class FileCitationDelta(Model):
     type: Literal["file_citation"] = "file_citation"
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class GeneratedFileDelta(Model):
     """The file that a path points to, as far as it has come.
 
@@ -349,7 +349,7 @@ class GeneratedFileDelta(Model):
     file_id: str | None = None
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class FilePathDelta(Model):
     """A change to a `FilePath`.
 
@@ -369,7 +369,7 @@ class FilePathDelta(Model):
     type: Literal["file_path"] = "file_path"
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class CitedUrlDelta(Model):
     """The web page that a citation points to, as far as it has come.
 
@@ -382,7 +382,7 @@ class CitedUrlDelta(Model):
     title: str | None = None
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class UrlCitationDelta(Model):
     """A change to a `UrlCitation`.
 
@@ -407,7 +407,7 @@ AnnotationDelta: TypeAlias = (
 )
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class TextDelta(Model):
     """What is added to a text.
 
@@ -420,7 +420,7 @@ class TextDelta(Model):
     annotations: list[AnnotationDelta] | None = None
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class TextContentDelta(Model):
     """A change to a part of a message: text.
 
@@ -434,7 +434,7 @@ class TextContentDelta(Model):
     type: Literal["text"] = "text"
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class ImageFileDelta(Model):
     """An image that was uploaded, as far as it has come.
 
@@ -447,7 +447,7 @@ class ImageFileDelta(Model):
     detail: str | None = None
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class ImageFileContentDelta(Model):
     """A change to a part of a message: an image that was uploaded.
 
@@ -461,7 +461,7 @@ class ImageFileContentDelta(Model):
     type: Literal["image_file"] = "image_file"
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class ImageUrlDelta(Model):
     """An image on the web, as far as it has come.
 
@@ -474,7 +474,7 @@ class ImageUrlDelta(Model):
     detail: str | None = None
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class ImageUrlContentDelta(Model):
     """A change to a part of a message: an image on the web.
 
@@ -488,7 +488,7 @@ class ImageUrlContentDelta(Model):
     type: Literal["image_url"] = "image_url"
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class RefusalContentDelta(Model):
     """A change to a part of a message: the model refuses.
 
@@ -511,7 +511,7 @@ ContentDelta: TypeAlias = (
 )
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class MessageDeltaFields(Model):
     """The fields of a message that have changed.
 
@@ -524,7 +524,7 @@ class MessageDeltaFields(Model):
     content: list[ContentDelta] | None = None
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class MessageDelta(Model):
     """A change to a message, as a stream sends it.
 

@@ -23,7 +23,7 @@ class Listed(Protocol):
 T = TypeVar("T", bound=Listed)
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class Page(Model, Generic[T]):
     """One page of a list, in the order in which the server sent it. Iterable and sized.
 

@@ -14,7 +14,7 @@ from .runs import FunctionToolCall, LastError, UnknownToolCall, Usage
 # --- Tool calls -------------------------------------------------------------------------------
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class CodeInterpreterLogs(Model):
     """An output of the code interpreter: text.
 
@@ -26,7 +26,7 @@ class CodeInterpreterLogs(Model):
     type: Literal["logs"] = "logs"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class OutputImage(Model):
     """An image that the code interpreter made.
 
@@ -37,7 +37,7 @@ class OutputImage(Model):
     file_id: str
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class CodeInterpreterImage(Model):
     """An output of the code interpreter: an image.
 
@@ -49,7 +49,7 @@ class CodeInterpreterImage(Model):
     type: Literal["image"] = "image"
 
 
-@attrs.frozen
+@attrs.frozen(repr=False, eq=False)
 class UnknownOutput(Unknown):
     """An output of the code interpreter of a type that this version does not know."""
 
@@ -57,7 +57,7 @@ class UnknownOutput(Unknown):
 CodeInterpreterOutput: TypeAlias = CodeInterpreterLogs | CodeInterpreterImage | UnknownOutput
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class CodeInterpreterCall(Model):
     """What the code interpreter ran.
 
@@ -70,7 +70,7 @@ class CodeInterpreterCall(Model):
     outputs: list[CodeInterpreterOutput] | None = None
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class CodeInterpreterToolCall(Model):
     """A call of the code interpreter.
 
@@ -84,7 +84,7 @@ class CodeInterpreterToolCall(Model):
     type: Literal["code_interpreter"] = "code_interpreter"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class FileSearchToolCall(Model):
     """A search of the attached vector stores.
 
@@ -107,7 +107,7 @@ ToolCall: TypeAlias = (
 # --- Steps ------------------------------------------------------------------------------------
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class MessageCreation(Model):
     """The message that a step created.
 
@@ -118,7 +118,7 @@ class MessageCreation(Model):
     message_id: str
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class MessageCreationDetails(Model):
     """Details of a step that created a message.
 
@@ -130,7 +130,7 @@ class MessageCreationDetails(Model):
     type: Literal["message_creation"] = "message_creation"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class ToolCallsDetails(Model):
     """Details of a step that called tools.
 
@@ -142,7 +142,7 @@ class ToolCallsDetails(Model):
     type: Literal["tool_calls"] = "tool_calls"
 
 
-@attrs.frozen
+@attrs.frozen(repr=False, eq=False)
 class UnknownStepDetails(Unknown):
     """Details of a step of a type that this version does not know."""
 
@@ -150,7 +150,7 @@ class UnknownStepDetails(Unknown):
 StepDetails: TypeAlias = MessageCreationDetails | ToolCallsDetails | UnknownStepDetails
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class RunStep(Model):
     """A step of a run.
 
@@ -200,7 +200,7 @@ class RunStep(Model):
 # --- Deltas -----------------------------------------------------------------------------------
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class CodeInterpreterLogsDelta(Model):
     """A change to an output of the code interpreter: text.
 
@@ -214,7 +214,7 @@ class CodeInterpreterLogsDelta(Model):
     type: Literal["logs"] = "logs"
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class OutputImageDelta(Model):
     """An image that the code interpreter made, as far as it has come.
 
@@ -225,7 +225,7 @@ class OutputImageDelta(Model):
     file_id: str | None = None
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class CodeInterpreterImageDelta(Model):
     """A change to an output of the code interpreter: an image.
 
@@ -244,7 +244,7 @@ CodeInterpreterOutputDelta: TypeAlias = (
 )
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class CodeInterpreterCallDelta(Model):
     """What is added to a call of the code interpreter.
 
@@ -257,7 +257,7 @@ class CodeInterpreterCallDelta(Model):
     outputs: list[CodeInterpreterOutputDelta] | None = None
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class CodeInterpreterToolCallDelta(Model):
     """A change to a call of the code interpreter.
 
@@ -273,7 +273,7 @@ class CodeInterpreterToolCallDelta(Model):
     type: Literal["code_interpreter"] = "code_interpreter"
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class FileSearchToolCallDelta(Model):
     """A change to a search of the attached vector stores.
 
@@ -289,7 +289,7 @@ class FileSearchToolCallDelta(Model):
     type: Literal["file_search"] = "file_search"
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class FunctionCallDelta(Model):
     """What is added to the call of a function.
 
@@ -304,7 +304,7 @@ class FunctionCallDelta(Model):
     output: str | None = None
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class FunctionToolCallDelta(Model):
     """A change to a call of a function of the caller's.
 
@@ -325,7 +325,7 @@ ToolCallDelta: TypeAlias = (
 )
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class MessageCreationDelta(Model):
     """The message that a step creates, as far as it has come.
 
@@ -336,7 +336,7 @@ class MessageCreationDelta(Model):
     message_id: str | None = None
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class MessageCreationDetailsDelta(Model):
     """A change to the details of a step that creates a message.
 
@@ -348,7 +348,7 @@ class MessageCreationDetailsDelta(Model):
     type: Literal["message_creation"] = "message_creation"
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class ToolCallsDetailsDelta(Model):
     """A change to the details of a step that calls tools.
 
@@ -365,7 +365,7 @@ StepDetailsDelta: TypeAlias = (
 )
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class RunStepDeltaFields(Model):
     """The fields of a step that have changed.
 
@@ -376,7 +376,7 @@ class RunStepDeltaFields(Model):
     step_details: StepDetailsDelta | None = None
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class RunStepDelta(Model):
     """A change to a step, as a stream sends it.
 

@@ -17,7 +17,7 @@ from .tools import Tool, ToolResources
 # --- What a run waits for ---------------------------------------------------------------------
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class FunctionCall(Model):
     """The function that the model calls.
 
@@ -33,7 +33,7 @@ class FunctionCall(Model):
     output: str | None = None
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class FunctionToolCall(Model):
     """A call of a function of the caller's.
 
@@ -47,7 +47,7 @@ class FunctionToolCall(Model):
     type: Literal["function"] = "function"
 
 
-@attrs.frozen
+@attrs.frozen(repr=False, eq=False)
 class UnknownToolCall(Unknown):
     """A tool call of a type that this version does not know."""
 
@@ -55,7 +55,7 @@ class UnknownToolCall(Unknown):
 RequiredToolCall: TypeAlias = FunctionToolCall | UnknownToolCall
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class SubmitToolOutputs(Model):
     """The calls whose outputs a run waits for.
 
@@ -66,7 +66,7 @@ class SubmitToolOutputs(Model):
     tool_calls: list[RequiredToolCall]
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class RequiredAction(Model):
     """A run waits for tool outputs.
 
@@ -78,7 +78,7 @@ class RequiredAction(Model):
     type: Literal["submit_tool_outputs"] = "submit_tool_outputs"
 
 
-@attrs.frozen
+@attrs.frozen(repr=False, eq=False)
 class UnknownRequiredAction(Unknown):
     """A run waits for something that this version does not know: an approval, for instance."""
 
@@ -86,7 +86,7 @@ class UnknownRequiredAction(Unknown):
 # --- What a run tells -------------------------------------------------------------------------
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class LastError(Model):
     """Why a run or a step failed.
 
@@ -99,7 +99,7 @@ class LastError(Model):
     message: str | None = None
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class Usage(Model):
     """The tokens that a run or a step has used.
 
@@ -119,7 +119,7 @@ class Usage(Model):
     completion_tokens_details: JSONObject | None = None
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class TruncationStrategy(Model):
     """How a thread is shortened before a run.
 
@@ -132,7 +132,7 @@ class TruncationStrategy(Model):
     last_messages: int | None = None
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class NamedFunction(Model):
     """The function that must be called.
 
@@ -143,7 +143,7 @@ class NamedFunction(Model):
     name: str
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class NamedToolChoice(Model):
     """The tool that must be used.
 
@@ -160,7 +160,7 @@ class NamedToolChoice(Model):
 ToolChoice: TypeAlias = str | NamedToolChoice
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class Run(Model):
     """A run of an assistant on a thread.
 

@@ -12,7 +12,7 @@ from .base import Model
 from .tools import ToolResources
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class Thread(Model):
     """A thread, as the API keeps it.
 
@@ -35,7 +35,7 @@ class Thread(Model):
     metadata: JSONObject | None = None
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, eq=False, kw_only=True)
 class ThreadDeleted(Model):
     """The response to deleting a thread.
 

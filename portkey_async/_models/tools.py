@@ -11,7 +11,7 @@ from portkey_async._types import JSONObject
 from .base import Model, Unknown
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class RankingOptions(Model):
     """How file search ranks what it finds.
 
@@ -24,7 +24,7 @@ class RankingOptions(Model):
     ranker: str | None = None
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class FileSearchOptions(Model):
     """Overrides for the file search tool.
 
@@ -37,7 +37,7 @@ class FileSearchOptions(Model):
     ranking_options: RankingOptions | None = None
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class FunctionDefinition(Model):
     """A function that the model may call.
 
@@ -54,14 +54,14 @@ class FunctionDefinition(Model):
     strict: bool | None = None
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class CodeInterpreterTool(Model):
     """The tool that runs code."""
 
     type: Literal["code_interpreter"] = "code_interpreter"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class FileSearchTool(Model):
     """The tool that searches the attached vector stores."""
 
@@ -69,7 +69,7 @@ class FileSearchTool(Model):
     type: Literal["file_search"] = "file_search"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class FunctionTool(Model):
     """A tool that is a function of the caller's."""
 
@@ -77,7 +77,7 @@ class FunctionTool(Model):
     type: Literal["function"] = "function"
 
 
-@attrs.frozen
+@attrs.frozen(repr=False, eq=False)
 class UnknownTool(Unknown):
     """A tool of a type that this version does not know. It is never taken for another type."""
 
@@ -85,7 +85,7 @@ class UnknownTool(Unknown):
 Tool: TypeAlias = CodeInterpreterTool | FileSearchTool | FunctionTool | UnknownTool
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class CodeInterpreterResources(Model):
     """Files for the code interpreter.
 
@@ -96,7 +96,7 @@ class CodeInterpreterResources(Model):
     file_ids: list[str] | None = None
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class VectorStoreSpec(Model):
     """A vector store to be made together with the assistant (create only).
 
@@ -111,7 +111,7 @@ class VectorStoreSpec(Model):
     metadata: JSONObject | None = None
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class FileSearchResources(Model):
     """Vector stores for file search.
 
@@ -124,7 +124,7 @@ class FileSearchResources(Model):
     vector_stores: list[VectorStoreSpec] | None = None
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class ToolResources(Model):
     """What the tools of an assistant work on."""
 

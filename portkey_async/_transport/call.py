@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import json
 import math
 import random
 import time
@@ -25,6 +26,8 @@ from portkey_async._errors import (
 from portkey_async._models.base import Model
 from portkey_async._options.checks import TokenFunction
 from portkey_async._options.options import Options, authorized
+from portkey_async._secrets import Redactor
+from portkey_async._types import JSONValue
 
 from .capture import listeners, record
 from .cool_down import CoolDowns
@@ -33,7 +36,7 @@ from .request import Request
 from .response import Response
 from .retry import next_delay, with_jitter
 from .session import Session
-from .status_errors import says_gone, status_error
+from .status_errors import redacted_json, says_gone, status_error
 from .text import clean
 from .threads import Threads
 
@@ -251,21 +254,31 @@ def _decoded(response: Response, cls: type[M], options: Options) -> M:
     try:
         return _decode()(response.json, cls)
     except Mismatch as mismatch:
-        path, reason, excerpt = mismatch.path, mismatch.reason, mismatch.excerpt
+        wrong = mismatch
     # Outside the handler: as its context, the mismatch would show what a server echoes.
-    excerpt = options.redact(excerpt) or "nothing"
     raise APIResponseValidationError(
-        f"the answer ({response.status}) is not what the specification says: {reason} at "
-        f"{path}; it says {excerpt}",
-        path=path,
+        f"the response ({response.status}) is not what the specification says: {wrong}; "
+        f"it says {_excerpt(wrong.around, options.redact) or 'nothing'}",
+        path=wrong.path,
         status=response.status,
+        body=redacted_json(wrong.payload, options.redact),
     )
+
+
+def _excerpt(around: JSONValue, redact: Redactor, limit: int = 300) -> str:
+    """Show what is around the place that is wrong; cut last, or half a credential would be left."""
+    try:
+        text = around if isinstance(around, str) else json.dumps(around, ensure_ascii=False)
+    except RecursionError:
+        return "something nested too deeply to be shown"
+    text = clean(redact(text))
+    return text if len(text) <= limit else f"{text[:limit]}…"
 
 
 @functools.cache
 def _decode() -> Callable[[bytes, type[M]], M]:
     """Import the decoder with the first response, and once: it is half of all our import time."""
-    from portkey_async._codec.converter import decode  # noqa: PLC0415
+    from portkey_async._codec.decode import decode  # noqa: PLC0415
 
     return decode
 

@@ -111,8 +111,18 @@ def _parsed(text: str, redacted: str, redact: Redactor) -> JSONValue:
         return redacted
 
 
+def redacted_json(body: JSONValue, redact: Redactor) -> JSONValue:
+    """Redact the values one by one: a credential may be escaped in the text, or be a number.
+
+    What is nested too deeply to be gone through is None.
+    """
+    try:
+        return _redacted(body, redact)
+    except RecursionError:
+        return None
+
+
 def _redacted(body: JSONValue, redact: Redactor) -> JSONValue:
-    """Redact the values one by one: a credential may be escaped in the text, or be a number."""
     if isinstance(body, str):
         return redact(body)
     if is_object(body):

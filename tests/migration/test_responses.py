@@ -15,7 +15,7 @@ from support.sdk_types import assert_responses_arguments
 from support.strategies import assistants
 
 from portkey_async import Assistant, InvalidRequestError
-from portkey_async._codec.converter import decode
+from portkey_async._codec.decode import decode
 from portkey_async.migration import to_responses
 
 

@@ -84,5 +84,5 @@ def _is_ours(filename: str) -> bool:
 def _shown(value: object) -> str:
     try:
         return repr(value)
-    except (AttributeError, ValueError):  # half made, or a number of too many digits
-        return ""
+    except (AttributeError, ValueError, RecursionError):
+        return ""  # half made, a number of too many digits, or too deep to be shown

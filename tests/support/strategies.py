@@ -25,7 +25,7 @@ json_objects = st.dictionaries(texts, json_values, max_size=3)
 
 # Names that our own code uses somewhere: on the wire they are keys like any other.
 _tempting = st.sampled_from(
-    ["extra", "raw", "type", "_absent", "absent", "id", "name", "data", "model", "self", "_wire"]
+    ["extra", "raw", "type", "_as_sent", "as_sent", "id", "name", "data", "model", "self", "_wire"]
 )
 
 

@@ -43,7 +43,8 @@ from portkey_async import (
     UnknownFormat,
     UnknownTool,
 )
-from portkey_async._codec.converter import decode, unstructure
+from portkey_async._codec.converter import unstructure
+from portkey_async._codec.decode import decode
 from portkey_async._codec.mismatch import Mismatch
 
 # --- There and back ---------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from portkey_async import (
     UnknownTool,
     VectorStoreSpec,
 )
-from portkey_async._codec.converter import decode
+from portkey_async._codec.decode import decode
 
 BY_HAND = [
     (CodeInterpreterTool(), {"type": "code_interpreter"}),

@@ -51,8 +51,6 @@ TESTING_ROOMS = (
     "_exchange",
     "_store",
 )
-#: The one import against the order, inside a function: `Model.to_dict` needs the converter.
-AGAINST_THE_ORDER = {("_models", "_codec", "to_dict")}
 #: What stands on the public names: of the private modules it imports no more than these.
 ON_THE_PUBLIC_FACE = {"migration": {"_errors", "_types"}, "bulk": {"_errors", "_types"}}
 #: What the testing kit imports of the client, at the top of a module.
@@ -299,9 +297,8 @@ def test_imports_run_one_way(path: Path) -> None:
     """Into the same room or down the list, at the top of the module unless it is put off."""
     room = room_of(name_of(path))
     for module, function in own_imports(path):
-        if (room, room_of(module), function) not in AGAINST_THE_ORDER:
-            assert ROOMS.index(room) <= ROOMS.index(room_of(module)), module
-            assert function is None or room_of(module) in ON_USE, module
+        assert ROOMS.index(room) <= ROOMS.index(room_of(module)), module
+        assert function is None or room_of(module) in ON_USE, module
 
 
 @pytest.mark.parametrize("room", ON_THE_PUBLIC_FACE)

@@ -34,7 +34,7 @@ from portkey_async import (
     UnknownStepDetails,
     UnknownToolCall,
 )
-from portkey_async._codec.converter import decode
+from portkey_async._codec.decode import decode
 from portkey_async._codec.mismatch import Mismatch
 
 PAYLOADS: dict[Any, Any] = {

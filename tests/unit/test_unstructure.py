@@ -32,7 +32,8 @@ from portkey_async import (
     TextFormat,
     UnknownTool,
 )
-from portkey_async._codec.converter import decode, unstructure
+from portkey_async._codec.converter import unstructure
+from portkey_async._codec.decode import decode
 from portkey_async._json import plain
 
 
