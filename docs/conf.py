@@ -9,6 +9,7 @@ import portkey_async
 
 project = "portkey_async"
 author = "the portkey_async authors"
+copyright = f"%Y, {author}"  # noqa: A001  # the name that Sphinx looks for
 version = release = portkey_async.__version__
 root_doc = "index"
 exclude_patterns = ["_build"]

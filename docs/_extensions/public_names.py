@@ -1,20 +1,21 @@
-"""The directive `public-names`: documents the public names of a module, so that none is missed.
+"""The directive `public-names` documents the public names of a module, so that none is missed.
 
 ```{public-names} portkey_async
 :rooms: _models
 ```
 
 documents those names of `portkey_async.__all__` that live in `portkey_async._models`. A name that
-no page documents is a warning, and with `-W` ends the build.
+no page documents is a warning, and with `-W` ends the build. The directive `resources` documents
+the classes of `portkey_async._resources`, whose methods are the calls.
 """
 
 import inspect
+import pkgutil
 from importlib import import_module
 from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -40,17 +41,35 @@ class PublicNames(SphinxDirective):
         """Give what autodoc makes of each name."""
         module = import_module(self.arguments[0])
         rooms = self.options.get("rooms", "").split()
-        lines = StringList()
+        lines: list[str] = []
         for name in module.__all__:
             value = getattr(module, name)
             home = _home(module.__name__, name, value)
             if not rooms or any(f"{home}.".startswith(f"{room}.") for room in rooms):
-                kind = _kind(value)
-                lines.append(f".. {kind}:: {module.__name__}.{name}", "public-names")
-                for option in OPTIONS[kind]:
-                    lines.append(f"   {option}", "public-names")
-                lines.append("", "public-names")
-        return self.parse_text_to_nodes("\n".join(["```{eval-rst}", *lines, "```"]))
+                lines += _documented(_kind(value), f"{module.__name__}.{name}")
+        return _parsed(self, lines)
+
+
+class Resources(SphinxDirective):
+    """Documents the classes in which the calls are, such as that of `client.assistants`."""
+
+    def run(self) -> list[nodes.Node]:
+        """Give what autodoc makes of each class, without the arguments that users never give."""
+        package = import_module("portkey_async._resources")
+        lines: list[str] = []
+        for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            for name, value in vars(import_module(found.name)).items():
+                if inspect.isclass(value) and value.__module__ == found.name and name[0] != "_":
+                    lines += _documented("autoclass", f"{found.name}.{name}", "()")
+        return _parsed(self, lines)
+
+
+def _documented(kind: str, path: str, signature: str = "") -> list[str]:
+    return [f".. {kind}:: {path}{signature}", *(f"   {each}" for each in OPTIONS[kind]), ""]
+
+
+def _parsed(directive: SphinxDirective, lines: list[str]) -> list[nodes.Node]:
+    return directive.parse_text_to_nodes("\n".join(["```{eval-rst}", *lines, "```"]))
 
 
 def _home(module: str, name: str, value: object) -> str:
@@ -100,6 +119,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive and the check."""
     app.setup_extension("sphinx.ext.autodoc")
     app.add_directive("public-names", PublicNames)
+    app.add_directive("resources", Resources)
     app.connect("autodoc-process-docstring", _no_colon, priority=100)  # before Napoleon's
     app.connect("env-check-consistency", _every_name_is_documented)
     app.connect("missing-reference", _by_public_name)
