@@ -76,7 +76,7 @@ def _check(rule: Rule, value: JSONValue, where: str) -> None:
             _pairs(rule, value, where)
         case Object():
             _object(rule, value, where)
-        case Choice():
+        case _:
             _choice(rule, value, where)
 
 
@@ -172,15 +172,11 @@ def _choice(rule: Choice, value: JSONValue, where: str) -> None:
 
 def _needed(rule: Rule) -> str:
     """Say what a value must be."""
-    match rule:
-        case Choice():
-            values = [repr(value) for value in rule.values] or ["a str"]
-            *others, last = [*values, rule.noun] if rule.noun else values
-            return f"{', '.join(others)} or {last}" if others else last
-        case Items():
-            return "a list"
-        case _:
-            return "a str"
+    if not isinstance(rule, Choice):
+        return "a str"
+    values = [repr(value) for value in rule.values] or ["a str"]
+    *others, last = [*values, rule.noun] if rule.noun else values
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _wrong(where: str, value: JSONValue, needed: str) -> InvalidRequestError:

@@ -1,14 +1,19 @@
-"""The admin API keys: one operation."""
+"""The admin API keys: list, create, retrieve, delete."""
 
 import pytest
 from aioresponses import aioresponses
+from rich import pretty
 from support.credentials import API_KEY, PROVIDER_TOKEN
-from support.wire import reply, serve
+from support.virtual_time import virtual_time
+from support.wire import failing, one_by_one, reply, serve
 
 from portkey_async import (
+    AdminApiKey,
     AdminApiKeyDeleted,
     APIResponseValidationError,
     AsyncPortkey,
+    InternalServerError,
+    InvalidRequestError,
     NotFoundError,
 )
 from portkey_async.testing import PortkeyServer
@@ -47,3 +52,61 @@ async def test_another_kind_of_answer_is_refused(mocked: aioresponses, object_: 
             await client.admin_api_keys.delete("k")
 
     assert raised.value.path == "$.object"
+
+
+async def test_a_key_is_created_and_shown_once() -> None:
+    """Its value is in the response to the create alone, and in no repr."""
+    async with PortkeyServer(api_key=API_KEY) as server, server.client() as client:
+        created = await client.admin_api_keys.create(name="deploy", extra_body=None)
+        fetched = await client.admin_api_keys.retrieve(created.id)
+
+    assert created.value
+    assert created.value not in f"{created!r}{created}{pretty.pretty_repr(created)}"
+    assert fetched.value is None
+    assert (fetched.id, fetched.name) == (created.id, "deploy")
+    assert [request.method for request in server.requests] == ["POST", "GET"]
+    assert server.requests[0].path == "/v1/organization/admin_api_keys"
+    assert server.requests[0].body == {"name": "deploy"}
+    assert server.requests[0].headers["idempotency-key"]
+    assert not any("openai-beta" in request.headers for request in server.requests)
+
+
+async def test_keys_are_listed_the_oldest_first() -> None:
+    """Page after page, and from both ends the same; there is no `before`."""
+    async with PortkeyServer(api_key=API_KEY) as server, server.client() as client:
+        for number in range(4):
+            await client.admin_api_keys.create(name=f"key {number}")
+        pager = client.admin_api_keys.list(limit=2)
+        keys = await pager.collect()
+        both = await pager.collect(both_ends=True)
+        after = await client.admin_api_keys.list(order="desc", after=keys[2].id)
+        with pytest.raises(TypeError, match=r"does not take 'before'"):
+            client.admin_api_keys.list(before="x")  # type: ignore[call-arg]
+
+    assert [key.name for key in keys[-4:]] == ["key 0", "key 1", "key 2", "key 3"]
+    assert both == keys
+    assert all(isinstance(key, AdminApiKey) for key in keys)
+    assert [key.id for key in after] == [key.id for key in keys[1::-1]]
+
+
+async def test_a_key_needs_a_name(mocked: aioresponses) -> None:
+    """Nothing is sent without one."""
+    async with AsyncPortkey(API_KEY) as client:
+        with pytest.raises(TypeError, match=r"^admin_api_keys.create\(\) needs name"):
+            await client.admin_api_keys.create()  # type: ignore[call-arg]
+        with pytest.raises(InvalidRequestError, match=r"^name is missing"):
+            await client.admin_api_keys.create(name=None)  # type: ignore[arg-type]
+
+    assert not mocked.requests
+
+
+@virtual_time
+async def test_creating_a_key_is_not_repeated_in_doubt(mocked: aioresponses) -> None:
+    """A key that nobody knows of must not be made."""
+    sent = serve(mocked, one_by_one(failing(503)))
+    async with AsyncPortkey(API_KEY) as client:
+        with pytest.raises(InternalServerError) as caught:
+            await client.admin_api_keys.create(name="deploy")
+
+    assert caught.value.may_have_executed
+    assert len(sent) == 1

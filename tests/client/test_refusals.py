@@ -21,6 +21,7 @@ def endless() -> list[object]:
     ("arguments", "reason"),
     [
         ({"extra_body": [1]}, "extra_body is of type list; it must be a mapping"),
+        ({"extra_body": endless()}, "extra_body is nested too deeply, or contains itself"),
         ({"metadata": {"a": endless()}}, "metadata is nested too deeply, or contains itself"),
         ({"metadata": {"a": 10**4300}}, "metadata.a has over 4,300 digits"),
         ({"extra_body": {"temperature": 9}}, "temperature is 9; it must be a number from 0 to 2"),
@@ -57,7 +58,7 @@ async def test_a_session_that_cannot_send_our_headers_is_named() -> None:
     assert raised.value.__context__ is None
 
 
-@pytest.mark.parametrize("order", [5, "\ud800"])
+@pytest.mark.parametrize("order", [5, "\ud800", endless(), {"order": "asc"}])
 def test_an_order_that_is_no_text_is_refused_even_by_a_lenient_client(order: Any) -> None:
     """A lenient client leaves to the server only what can be sent."""
     client = AsyncPortkey(API_KEY, validate_requests=False)

@@ -148,8 +148,11 @@ OPERATIONS: dict[str, Operation] = {
         *(deleted("msg_1", "thread.message"), MessageDeleted),
     ),
     "runs.create": Operation(
-        lambda c: c.threads.runs.create("thread_1", assistant_id="asst_1", tool_choice="auto"),
-        *("POST", f"{ALL}/runs", {"assistant_id": "asst_1", "tool_choice": "auto"}, RUN, Run),
+        lambda c: c.threads.runs.create(
+            "thread_1", assistant_id="asst_1", parallel_tool_calls=True
+        ),
+        *("POST", f"{ALL}/runs", {"assistant_id": "asst_1", "parallel_tool_calls": True}),
+        *(RUN, Run),
         creates=True,
     ),
     "runs.retrieve": Operation(

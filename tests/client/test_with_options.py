@@ -19,10 +19,11 @@ from support.credentials import (
 )
 from support.secrecy import Watch, leaks_of
 from support.virtual_time import virtual_time
-from support.wire import serve
+from support.wire import one_by_one, reply, serve
 
 from portkey_async import (
     AsyncPortkey,
+    AuthenticationError,
     ClientOptions,
     ConfigurationError,
     RetryPolicy,
@@ -249,3 +250,21 @@ async def test_the_environment_is_the_default(
         ("https://api.portkey.ai/v1/assistants/asst_1", "pk-a", None),
     ]
     assert not any("authorization" in one.headers for one in sent)
+
+
+async def test_a_401_says_which_keys_were_withheld(
+    mocked: aioresponses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where keys of the environment did not go along; elsewhere it says nothing of them."""
+    refused = reply(401, {"error": {"message": "No key."}})
+    sent = serve(mocked, one_by_one(refused, refused))
+    monkeypatch.setenv("PORTKEY_API_KEY", API_KEY)
+    async with AsyncPortkey(base_url="https://resource.services.ai.azure.com/v1") as client:
+        with pytest.raises(AuthenticationError, match=r"PORTKEY_API_KEY of the env.* not sent"):
+            await client.assistants.retrieve(ID)
+    async with AsyncPortkey() as client:
+        with pytest.raises(AuthenticationError) as caught:
+            await client.assistants.retrieve(ID)
+
+    assert "environment" not in str(caught.value)
+    assert ["x-portkey-api-key" in request.headers for request in sent] == [False, True]

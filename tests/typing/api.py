@@ -16,6 +16,7 @@ import aiohttp
 
 from portkey_async import (
     UNSET,
+    AdminApiKey,
     AdminApiKeyDeleted,
     APIConnectionError,
     APIError,
@@ -36,6 +37,9 @@ from portkey_async import (
     FunctionTool,
     JsonObjectFormat,
     JsonSchemaFormat,
+    Message,
+    MessageDeleted,
+    MessageParam,
     Outcome,
     Page,
     Pager,
@@ -45,8 +49,14 @@ from portkey_async import (
     ResponseFormatParam,
     ResponseInfo,
     RetryPolicy,
+    Run,
+    RunParams,
+    RunStep,
     TextFormat,
+    Thread,
+    ThreadDeleted,
     Timeout,
+    ToolOutputParam,
     ToolParam,
     ToolResources,
     UnknownFormat,
@@ -176,6 +186,68 @@ async def resources(client: AsyncPortkey, payload: Mapping[str, object]) -> None
 
     assert_type(await client.assistants.delete("asst_1"), AssistantDeleted)
     assert_type(await client.admin_api_keys.delete("key_1"), AdminApiKeyDeleted)
+
+
+async def threads(client: AsyncPortkey, tools: list[ToolParam]) -> None:
+    """Threads, messages, runs and steps, each id by position or by name."""
+    message: MessageParam = {"role": "user", "content": "Hello"}
+    thread = await client.threads.create(messages=[message], metadata=None)
+    assert_type(thread, Thread)
+    assert_type(await client.beta.threads.retrieve(thread_id="t"), Thread)
+    assert_type(await client.threads.update("t", metadata={}), Thread)
+    assert_type(await client.threads.delete("t"), ThreadDeleted)
+    assert_type(
+        await client.threads.create_and_run(
+            assistant_id="a", thread={"messages": [message]}, tools=tools
+        ),
+        Run,
+    )
+    said = await client.threads.messages.create(
+        "t",
+        role="user",
+        content=[
+            {"type": "text", "text": "What is it?"},
+            {"type": "image_url", "image_url": {"url": "https://up.test/cat.png"}},
+        ],
+        attachments=[{"file_id": "f", "tools": [{"type": "file_search"}]}],
+    )
+    assert_type(said, Message)
+    assert_type(await client.threads.messages.retrieve("m", thread_id="t"), Message)
+    assert_type(await client.threads.messages.update("m", thread_id="t", metadata={}), Message)
+    assert_type(client.threads.messages.list("t", run_id="r"), Pager[Message])
+    assert_type(await client.threads.messages.delete("m", thread_id="t"), MessageDeleted)
+    params: RunParams = {"assistant_id": "a", "max_prompt_tokens": 1000, "tool_choice": "auto"}
+    run = await client.threads.runs.create("t", **params)
+    assert_type(run, Run)
+    await client.threads.runs.create(
+        "t",
+        assistant_id="a",
+        tool_choice={"type": "function", "function": {"name": "f"}},
+        truncation_strategy={"type": "last_messages", "last_messages": 5},
+        response_format=run.response_format,
+        additional_messages=[message],
+    )
+    assert_type(await client.threads.runs.retrieve(run_id="r", thread_id="t"), Run)
+    assert_type(await client.threads.runs.update("r", thread_id="t", metadata=None), Run)
+    assert_type(client.threads.runs.list("t", order="asc"), Pager[Run])
+    assert_type(await client.threads.runs.cancel("r", thread_id="t"), Run)
+    outputs: list[ToolOutputParam] = [{"tool_call_id": "c", "output": "4"}]
+    answered = await client.threads.runs.submit_tool_outputs(
+        "r", thread_id="t", tool_outputs=outputs
+    )
+    assert_type(answered, Run)
+    assert_type(client.threads.runs.steps.list("r", thread_id="t"), Pager[RunStep])
+    assert_type(await client.threads.runs.steps.retrieve("s", thread_id="t", run_id="r"), RunStep)
+    assert_type(await client.admin_api_keys.create(name="deploy"), AdminApiKey)
+    assert_type(client.admin_api_keys.list(after="k"), Pager[AdminApiKey])
+    assert_type(await client.admin_api_keys.retrieve("k"), AdminApiKey)
+
+    await client.threads.runs.create("t")  # type: ignore[call-arg]
+    await client.threads.runs.create("t", assistant_id="a", tool_choice="any")  # type: ignore[arg-type]
+    await client.threads.runs.create("t", assistant_id="a", stream=True)  # type: ignore[call-arg]
+    await client.threads.messages.create("t", role="system", content="x")  # type: ignore[arg-type]
+    await client.threads.messages.create("t", role="user")  # type: ignore[call-arg]
+    await client.threads.runs.cancel("r", "t")  # type: ignore[call-arg]
 
 
 async def pages(client: AsyncPortkey) -> None:

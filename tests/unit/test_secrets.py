@@ -125,6 +125,15 @@ def test_a_credential_is_found_however_it_is_escaped(
     assert re.sub(r"[\"'\\]", "", redacted) == "x=[redacted]; 100% & more"
 
 
+def test_escaped_credentials_that_overlap_are_both_replaced() -> None:
+    """One ends where another has begun, or holds it."""
+    redact = Redactor(["abc/def", "def/ghi", "c/def/g"])
+
+    assert redact(r"1 abc\/def\/ghi 2 abc\/def 3 def\/ghi") == (
+        "1 [redacted] 2 [redacted] 3 [redacted]"
+    )
+
+
 @given(st.text('\\"/%&#;ux04aé😀\n-'), st.sampled_from(SPELLINGS), st.text("\\%&u0a"))
 def test_no_escaped_credential_is_left(
     credential: str, spell: Callable[[str], str], around: str

@@ -3,9 +3,10 @@
 import re
 from typing import Any, Final
 
+from portkey_async._params import limits
 from portkey_async.testing._dialects import Dialect
 from portkey_async.testing._exchange import Received, Response, refusal
-from portkey_async.testing._schemas.base import STRING, Schema
+from portkey_async.testing._schemas.base import STRING, Schema, items, number
 from portkey_async.testing._schemas.catalog import SCHEMAS
 from portkey_async.testing._schemas.check import check
 from portkey_async.testing._store import Payload, Store
@@ -13,7 +14,7 @@ from portkey_async.testing._store import Payload, Store
 from .state import State
 
 QUERY: Final[dict[str, Schema]] = {
-    "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+    "limit": number(limits.PAGE_SIZE) | {"default": 20},
     "order": {"type": "string", "enum": ["asc", "desc"], "default": "desc"},
     "after": STRING,
     "before": STRING,
@@ -21,7 +22,7 @@ QUERY: Final[dict[str, Schema]] = {
 
 _INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
 _LENIENT: Final[Schema] = {
-    "tools": {"type": "array", "maxItems": 128, "items": {"type": "object"}},
+    "tools": items(limits.ASSISTANT_TOOLS, {"type": "object"}),
     "response_format": {},
 }
 

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from portkey_async._params import limits
+
 from .base import (
     METADATA,
     REASONING,
@@ -12,23 +14,25 @@ from .base import (
     TOOL_RESOURCES,
     TOOL_RESOURCES_TO_CREATE,
     Schema,
-    array,
     deleted,
+    items,
     list_of,
+    number,
     object_,
     one_of,
     or_null,
     ref,
+    text,
 )
 
-_NAME: Final[Schema] = {"type": "string", "pattern": "^[a-zA-Z0-9_-]{1,64}$"}
+_NAME: Final = text(limits.FUNCTION_NAME)
 _STRICT: Final[Schema] = {"type": ["boolean", "null"], "default": False}
 _SETTINGS: Final[Schema] = {
     "model": STRING,
-    "name": or_null({"type": "string", "maxLength": 256}),
-    "description": or_null({"type": "string", "maxLength": 512}),
-    "instructions": or_null({"type": "string", "maxLength": 256_000}),
-    "tools": array(TOOL_KINDS, 128, default=[]),
+    "name": or_null(text(limits.NAME)),
+    "description": or_null(text(limits.DESCRIPTION)),
+    "instructions": or_null(text(limits.INSTRUCTIONS)),
+    "tools": items(limits.ASSISTANT_TOOLS, TOOL_KINDS, default=[]),
     "tool_resources": TOOL_RESOURCES,
     "metadata": METADATA,
     **SAMPLING,
@@ -49,11 +53,11 @@ SCHEMAS: Final[dict[str, Schema]] = {
             "type": one_of("file_search"),
             "file_search": object_(
                 {
-                    "max_num_results": {"type": "integer", "minimum": 1, "maximum": 50},
+                    "max_num_results": number(limits.MAX_NUM_RESULTS),
                     "ranking_options": object_(
                         {
                             "ranker": one_of("auto", "default_2024_08_21"),
-                            "score_threshold": {"type": "number", "minimum": 0, "maximum": 1},
+                            "score_threshold": number(limits.SCORE_THRESHOLD),
                         },
                         required=("score_threshold",),
                     ),

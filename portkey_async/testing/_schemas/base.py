@@ -2,6 +2,9 @@
 
 from typing import Any, Final
 
+from portkey_async._params import limits
+from portkey_async._params.limits import Items, Number, Text
+
 Schema = dict[str, Any]
 
 
@@ -20,6 +23,23 @@ def object_(
 def array(items: Schema, most: int | None = None, **rest: Any) -> Schema:
     """An array of *items*, at most so many."""
     return {"type": "array", "items": items} | ({"maxItems": most} if most else {}) | rest
+
+
+def text(limit: Text) -> Schema:
+    """A string, within a limit of the specification."""
+    pattern = {} if limit.pattern is None else {"pattern": f"^{limit.pattern}$"}
+    return STRING | ({} if limit.most is None else {"maxLength": limit.most}) | pattern
+
+
+def number(limit: Number) -> Schema:
+    """A number, within limits of the specification."""
+    kind: Schema = {"type": "integer" if limit.whole else "number", "minimum": limit.least}
+    return kind if limit.most is None else kind | {"maximum": limit.most}
+
+
+def items(limit: Items, each: Schema, **rest: Any) -> Schema:
+    """An array, within a limit of the specification."""
+    return array(each, limit.most, **rest)
 
 
 def one_of(*values: str) -> Schema:
@@ -86,16 +106,16 @@ TIME: Final[Schema] = {"type": "integer", "description": "Unix time in seconds."
 METADATA: Final = or_null(
     {
         "type": "object",
-        "maxProperties": 16,
-        "propertyNames": {"maxLength": 64},
-        "additionalProperties": {"maxLength": 512},
+        "maxProperties": limits.METADATA.most,
+        "propertyNames": {"maxLength": limits.METADATA.key},
+        "additionalProperties": {"maxLength": limits.METADATA.value},
         "description": "Up to 16 pairs; keys of up to 64, text values of up to 512 characters.",
     }
 )
 TOOL_KINDS: Final = refs("AssistantToolsCode", "AssistantToolsFileSearch", "AssistantToolsFunction")
 SAMPLING: Final[Schema] = {
-    "temperature": or_null({"type": "number", "minimum": 0, "maximum": 2, "default": 1}),
-    "top_p": or_null({"type": "number", "minimum": 0, "maximum": 1, "default": 1}),
+    "temperature": or_null(number(limits.TEMPERATURE) | {"default": 1}),
+    "top_p": or_null(number(limits.TOP_P) | {"default": 1}),
 }
 REASONING: Final[Schema] = {
     "reasoning_effort": or_null(
@@ -113,11 +133,7 @@ _CHUNKING: Final = {
                 "type": one_of("static"),
                 "static": object_(
                     {
-                        "max_chunk_size_tokens": {
-                            "type": "integer",
-                            "minimum": 100,
-                            "maximum": 4096,
-                        },
+                        "max_chunk_size_tokens": number(limits.CHUNK_SIZE),
                         "chunk_overlap_tokens": INTEGER,
                     },
                     required=("max_chunk_size_tokens", "chunk_overlap_tokens"),
@@ -131,23 +147,23 @@ _CHUNKING: Final = {
 }
 _VECTOR_STORE: Final = object_(
     {
-        "file_ids": array(STRING, 10_000),
+        "file_ids": items(limits.STORE_FILES, STRING),
         "chunking_strategy": _CHUNKING,
         "metadata": METADATA | {"type": "object"},
     }
 )
-_VECTOR_STORE_IDS: Final = {"vector_store_ids": array(STRING, 1)}
+_VECTOR_STORE_IDS: Final = {"vector_store_ids": items(limits.STORE_IDS, STRING)}
 
 
 def _tool_resources(file_search: Schema) -> Schema:
-    code_interpreter = object_({"file_ids": array(STRING, 20, default=[])})
+    code_interpreter = object_({"file_ids": items(limits.CODE_FILES, STRING, default=[])})
     return or_null(object_({"code_interpreter": code_interpreter, "file_search": file_search}))
 
 
 TOOL_RESOURCES: Final = _tool_resources(object_(_VECTOR_STORE_IDS))
 TOOL_RESOURCES_TO_CREATE: Final = _tool_resources(
     object_(
-        _VECTOR_STORE_IDS | {"vector_stores": array(_VECTOR_STORE, 1)},
+        _VECTOR_STORE_IDS | {"vector_stores": items(limits.STORES, _VECTOR_STORE)},
         oneOf=[{"required": ["vector_store_ids"]}, {"required": ["vector_stores"]}],
     )
 )

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from portkey_async._params import limits
+
 from .base import (
     BOOLEAN,
     INTEGER,
@@ -14,7 +16,9 @@ from .base import (
     TOOL_RESOURCES,
     Schema,
     array,
+    items,
     list_of,
+    number,
     object_,
     one_of,
     or_null,
@@ -28,7 +32,7 @@ _USAGE: Final = or_null(
         required=("prompt_tokens", "completion_tokens", "total_tokens"),
     )
 )
-_TOKENS: Final = or_null({"type": "integer", "minimum": 256})
+_TOKENS: Final = or_null(number(limits.RUN_TOKENS))
 _SETTINGS: Final[Schema] = {
     "max_prompt_tokens": _TOKENS,
     "max_completion_tokens": _TOKENS,
@@ -41,7 +45,7 @@ _CREATE: Final[Schema] = {
     "assistant_id": STRING,
     "model": or_null(STRING),
     "instructions": or_null(STRING),
-    "tools": or_null(array(TOOL_KINDS, 20)),
+    "tools": or_null(items(limits.RUN_TOOLS, TOOL_KINDS)),
     "metadata": METADATA,
     **SAMPLING,
     "stream": or_null(BOOLEAN),
@@ -55,7 +59,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "TruncationObject": object_(
         {
             "type": one_of("auto", "last_messages"),
-            "last_messages": or_null({"type": "integer", "minimum": 1}),
+            "last_messages": or_null(number(limits.LAST_MESSAGES)),
         },
         required=("type",),
     ),
@@ -114,7 +118,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
             ),
             "model": STRING,
             "instructions": STRING,
-            "tools": array(TOOL_KINDS, 20, default=[]),
+            "tools": items(limits.RUN_TOOLS, TOOL_KINDS, default=[]),
             "metadata": METADATA,
             "usage": ref("RunCompletionUsage"),
             "temperature": or_null({"type": "number"}),
