@@ -9,6 +9,7 @@ no page documents is a warning, and with `-W` ends the build. The directive `res
 the classes of `portkey_async._resources`, whose methods are the calls.
 """
 
+import functools
 import inspect
 import pkgutil
 from importlib import import_module
@@ -21,7 +22,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-PUBLIC = ("portkey_async", "portkey_async.migration", "portkey_async.testing")
+PACKAGE = "portkey_async"
 OPTIONS = {
     "autoclass": (":members:", ":inherited-members: BaseException, dict, tuple"),
     "autofunction": (),
@@ -55,13 +56,20 @@ class Resources(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Give what autodoc makes of each class, without the arguments that users never give."""
-        package = import_module("portkey_async._resources")
+        package = import_module(f"{PACKAGE}._resources")
         lines: list[str] = []
         for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             for name, value in vars(import_module(found.name)).items():
                 if inspect.isclass(value) and value.__module__ == found.name and name[0] != "_":
                     lines += _documented("autoclass", f"{found.name}.{name}", "()")
         return _parsed(self, lines)
+
+
+@functools.cache
+def _public_modules() -> list[str]:
+    package = import_module(PACKAGE)
+    found = [module.name for module in pkgutil.iter_modules(package.__path__)]
+    return [PACKAGE, *(f"{PACKAGE}.{name}" for name in found if not name.startswith("_"))]
 
 
 def _documented(kind: str, path: str, signature: str = "") -> list[str]:
@@ -86,9 +94,9 @@ def _kind(value: object) -> str:
 
 def _every_name_is_documented(app: Sphinx, env: BuildEnvironment) -> None:
     documented = env.domains.python_domain.objects
-    for module in PUBLIC:
-        for name in import_module(module).__all__:
-            if f"{module}.{name}" not in documented:
+    for module in _public_modules():
+        for name in getattr(import_module(module), "__all__", ()):
+            if not {f"{module}.{name}", f"{PACKAGE}.{name}"} & documented.keys():
                 _logger.warning("%s.%s is public, and in no page of the reference", module, name)
 
 
@@ -99,7 +107,7 @@ def _by_public_name(
     if node.get("refdomain") != "py":
         return None
     name = node["reftarget"].rpartition(".")[2]
-    for module in PUBLIC:
+    for module in _public_modules():
         if f"{module}.{name}" in env.domains.python_domain.objects:
             return env.domains.python_domain.resolve_xref(
                 env, node["refdoc"], app.builder, "obj", f"{module}.{name}", node, content

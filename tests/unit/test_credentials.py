@@ -7,6 +7,7 @@ import re
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from support.credentials import (
 )
 from support.settings import OWN_GATEWAY, label, options, own, settings_of
 
+import portkey_async
 from portkey_async import AsyncPortkey, ConfigurationError
 from portkey_async._options.options import sends_credentials_in_the_open
 
@@ -75,7 +77,8 @@ def shown(error: BaseException) -> Iterator[str]:
     """Give everything that a report of an error may show, the locals of each frame included."""
     yield f"{error} {error!r}"
     report = traceback.TracebackException.from_exception(error, capture_locals=True)
-    ours = [frame for frame in report.stack if "portkey_async" in frame.filename]
+    package = Path(portkey_async.__file__).parent
+    ours = [frame for frame in report.stack if package in Path(frame.filename).parents]
     assert ours
     yield from (text for frame in ours for text in (frame.locals or {}).values())
     assert report.__cause__ is None
