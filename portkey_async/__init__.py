@@ -10,7 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._client import AsyncPortkey, ClientOptions
+    from ._client import (
+        AsyncPortkey,
+        ClientOptions,
+    )
     from ._errors import (
         ActiveRunError,
         APIConnectionError,
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
         ConfigurationError,
         ConflictError,
         InternalServerError,
+        InvalidFunctionCallError,
         InvalidRequestError,
         NotFoundError,
         PaginationError,
@@ -31,10 +35,19 @@ if TYPE_CHECKING:
         PortkeyError,
         RateLimitError,
         RunFailedError,
+        RunStreamError,
+        RunTimeoutError,
         UnprocessableEntityError,
     )
-    from ._models.admin_api_keys import AdminApiKey, AdminApiKeyDeleted, AdminApiKeyOwner
-    from ._models.assistants import Assistant, AssistantDeleted
+    from ._models.admin_api_keys import (
+        AdminApiKey,
+        AdminApiKeyDeleted,
+        AdminApiKeyOwner,
+    )
+    from ._models.assistants import (
+        Assistant,
+        AssistantDeleted,
+    )
     from ._models.events import (
         MessageDeltaEvent,
         MessageEvent,
@@ -92,7 +105,9 @@ if TYPE_CHECKING:
         UrlCitation,
         UrlCitationDelta,
     )
-    from ._models.page import Page
+    from ._models.page import (
+        Page,
+    )
     from ._models.run_steps import (
         CodeInterpreterCall,
         CodeInterpreterCallDelta,
@@ -142,7 +157,10 @@ if TYPE_CHECKING:
         UnknownToolCall,
         Usage,
     )
-    from ._models.threads import Thread, ThreadDeleted
+    from ._models.threads import (
+        Thread,
+        ThreadDeleted,
+    )
     from ._models.tools import (
         CodeInterpreterResources,
         CodeInterpreterTool,
@@ -157,15 +175,51 @@ if TYPE_CHECKING:
         UnknownTool,
         VectorStoreSpec,
     )
-    from ._options.policies import RetryPolicy, Timeout
-    from ._pagination.pager import Pager
-    from ._params.assistants import AssistantParams, ResponseFormatParam, ToolParam
-    from ._params.messages import MessageParam
-    from ._params.runs import RunParams, ToolOutputParam
-    from ._transport.capture import ResponseInfo, capture_responses
-    from ._types import UNSET, JSONValue, Unset
-    from ._version import __version__
-    from .bulk import Outcome, map_many
+    from ._options.policies import (
+        RetryPolicy,
+        Timeout,
+    )
+    from ._pagination.pager import (
+        Pager,
+    )
+    from ._params.assistants import (
+        AssistantParams,
+        ResponseFormatParam,
+        ToolParam,
+    )
+    from ._params.messages import (
+        MessageParam,
+    )
+    from ._params.runs import (
+        RunParams,
+        ToolOutputParam,
+    )
+    from ._runs.calls import (
+        OnFunctionError,
+        ToolOutput,
+        call_functions,
+        current_call,
+    )
+    from ._runs.functions import (
+        Functions,
+        function_tools,
+    )
+    from ._transport.capture import (
+        ResponseInfo,
+        capture_responses,
+    )
+    from ._types import (
+        UNSET,
+        JSONValue,
+        Unset,
+    )
+    from ._version import (
+        __version__,
+    )
+    from .bulk import (
+        Outcome,
+        map_many,
+    )
 
 __all__ = [
     "UNSET",
@@ -224,6 +278,7 @@ __all__ = [
     "FunctionTool",
     "FunctionToolCall",
     "FunctionToolCallDelta",
+    "Functions",
     "GeneratedFile",
     "GeneratedFileDelta",
     "ImageFile",
@@ -236,6 +291,7 @@ __all__ = [
     "ImageUrlDelta",
     "IncompleteDetails",
     "InternalServerError",
+    "InvalidFunctionCallError",
     "InvalidRequestError",
     "JSONValue",
     "JsonObjectFormat",
@@ -255,6 +311,7 @@ __all__ = [
     "NamedFunction",
     "NamedToolChoice",
     "NotFoundError",
+    "OnFunctionError",
     "Outcome",
     "OutputImage",
     "OutputImageDelta",
@@ -282,6 +339,8 @@ __all__ = [
     "RunStepDeltaEvent",
     "RunStepDeltaFields",
     "RunStepEvent",
+    "RunStreamError",
+    "RunTimeoutError",
     "StepDetails",
     "StepDetailsDelta",
     "StreamEvent",
@@ -301,6 +360,7 @@ __all__ = [
     "ToolCallsDetails",
     "ToolCallsDetailsDelta",
     "ToolChoice",
+    "ToolOutput",
     "ToolOutputParam",
     "ToolParam",
     "ToolResources",
@@ -321,7 +381,10 @@ __all__ = [
     "Usage",
     "VectorStoreSpec",
     "__version__",
+    "call_functions",
     "capture_responses",
+    "current_call",
+    "function_tools",
     "map_many",
 ]
 
@@ -383,6 +446,7 @@ _HOMES = {
     "FunctionTool": "_models.tools",
     "FunctionToolCall": "_models.runs",
     "FunctionToolCallDelta": "_models.run_steps",
+    "Functions": "_runs.functions",
     "GeneratedFile": "_models.messages",
     "GeneratedFileDelta": "_models.messages",
     "ImageFile": "_models.messages",
@@ -395,6 +459,7 @@ _HOMES = {
     "ImageUrlDelta": "_models.messages",
     "IncompleteDetails": "_models.messages",
     "InternalServerError": "_errors",
+    "InvalidFunctionCallError": "_errors",
     "InvalidRequestError": "_errors",
     "JSONValue": "_types",
     "JsonObjectFormat": "_models.formats",
@@ -414,6 +479,7 @@ _HOMES = {
     "NamedFunction": "_models.runs",
     "NamedToolChoice": "_models.runs",
     "NotFoundError": "_errors",
+    "OnFunctionError": "_runs.calls",
     "Outcome": "bulk",
     "OutputImage": "_models.run_steps",
     "OutputImageDelta": "_models.run_steps",
@@ -441,6 +507,8 @@ _HOMES = {
     "RunStepDeltaEvent": "_models.events",
     "RunStepDeltaFields": "_models.run_steps",
     "RunStepEvent": "_models.events",
+    "RunStreamError": "_errors",
+    "RunTimeoutError": "_errors",
     "StepDetails": "_models.run_steps",
     "StepDetailsDelta": "_models.run_steps",
     "StreamEvent": "_models.events",
@@ -460,6 +528,7 @@ _HOMES = {
     "ToolCallsDetails": "_models.run_steps",
     "ToolCallsDetailsDelta": "_models.run_steps",
     "ToolChoice": "_models.runs",
+    "ToolOutput": "_runs.calls",
     "ToolOutputParam": "_params.runs",
     "ToolParam": "_params.assistants",
     "ToolResources": "_models.tools",
@@ -480,7 +549,10 @@ _HOMES = {
     "Usage": "_models.runs",
     "VectorStoreSpec": "_models.tools",
     "__version__": "_version",
+    "call_functions": "_runs.calls",
     "capture_responses": "_transport.capture",
+    "current_call": "_runs.calls",
+    "function_tools": "_runs.functions",
     "map_many": "bulk",
 }
 

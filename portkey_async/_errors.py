@@ -13,7 +13,10 @@ PortkeyError
 │   │   ├── ConflictError 409            ├── UnprocessableEntityError 422
 │   │   ├── RateLimitError 429           └── InternalServerError 5xx
 │   ├── APIResponseValidationError       a success that is not what was specified
-│   └── RunFailedError                   a run has ended, or stopped, without being completed
+│   ├── RunFailedError                   a run has ended, or stopped, without being completed
+│   ├── RunStreamError                   an error that a stream of a run reported
+│   └── RunTimeoutError (TimeoutError)   a run that took too long
+├── InvalidFunctionCallError (ValueError)
 └── PaginationError
 """
 
@@ -57,6 +60,10 @@ class ClientClosedError(PortkeyError, RuntimeError):
 
 class PaginationError(PortkeyError):
     """The server's pages would go round for ever, or repeat what was handed out already."""
+
+
+class InvalidFunctionCallError(PortkeyError, ValueError):
+    """The model called a function with arguments that it does not take. Nothing was called."""
 
 
 class APIError(PortkeyError):
@@ -133,6 +140,23 @@ class RunFailedError(APIError):
         """Make the error of a run."""
         super().__init__(message)
         self.run = run
+
+
+class RunStreamError(APIError):
+    """A stream of a run reported an error, or its text does not go on from what was given.
+
+    Attributes:
+        code: The error's code, if any.
+    """
+
+    def __init__(self, message: str = "", *, code: str | None = None) -> None:
+        """Make the error; the stream fills in the rest."""
+        super().__init__(message)
+        self.code = code
+
+
+class RunTimeoutError(APIError, TimeoutError):
+    """A run was not done within `run_timeout`."""
 
 
 class APIStatusError(APIError):

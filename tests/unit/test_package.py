@@ -21,6 +21,7 @@ ROOMS = (
     "__init__",
     "_client",
     "_resources",
+    "_runs",
     "bulk",
     "_pagination",
     "_params",

@@ -1,0 +1,1 @@
+"""Waiting for a run: polling, streaming, and calling functions for it."""
