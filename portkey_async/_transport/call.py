@@ -128,7 +128,8 @@ async def call(pool: Pool, options: Options, request: Request, cls: type[M]) -> 
     error: PortkeyError
     try:
         async with asyncio.timeout(options.timeout.total) as deadline:
-            session.deadlines.add(deadline)
+            if not session.tasks.own_current():
+                session.deadlines.add(deadline)
             try:
                 response = await _attempts(pool, request, progress)
             finally:

@@ -51,3 +51,10 @@ def log_retry(request: Request, options: Options, error: Exception, delay: float
 
 def _shown(headers: Mapping[str, str]) -> str:
     return "".join(f", {name}: {headers[name]}" for name in _LOGGED if name in headers)
+
+
+def log_left(run_id: str | None, error: BaseException, redact: Redactor) -> None:
+    """Log that a run that was left could not be cancelled."""
+    which = f"run {run_id}" if run_id else "a run that was being created"
+    reason = clean(redact(str(error) or type(error).__name__))
+    _logger.warning("%s was left and not cancelled; it may go on: %s", which, reason)

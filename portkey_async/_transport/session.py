@@ -30,6 +30,7 @@ from portkey_async._secrets import Redactor
 from .proxies import Proxy, proxies
 from .request import Request
 from .response import Response, is_success
+from .tasks import Tasks
 from .text import clean
 
 # Shorter than the gateway's 5 s, so that it seldom closes a connection that we are about to use.
@@ -63,6 +64,7 @@ class Session:
     Attributes:
         closed: Whether it was closed.
         deadlines: Those of the calls under way.
+        tasks: The client's own, which go on until they end, though it be closed meanwhile.
     """
 
     def __init__(self, connections: Connections) -> None:
@@ -85,6 +87,7 @@ class Session:
         self._loop: asyncio.AbstractEventLoop | None = None
         self.closed = False
         self.deadlines: set[asyncio.Timeout] = set()
+        self.tasks = Tasks()
 
     async def send(self, request: Request, options: Options) -> Response:
         """Send a request once and read the whole response.
@@ -128,6 +131,8 @@ class Session:
     async def close(self) -> None:
         """End the calls under way, and close the session if it is our own. Idempotent.
 
+        The tasks of the client's own are not ended: it waits for them.
+
         Raises:
             ConfigurationError: Another event loop, which has not ended, has used the session.
         """
@@ -137,16 +142,23 @@ class Session:
         if self._loop is not None and not ended:
             self._bind_loop()
         self.closed = True
+        try:
+            if not ended:
+                self._end_calls()
+                await self.tasks.join()
+        finally:
+            session, self._session = self._session, None
+            if self._owned and session is not None:
+                await session.close()
+                if ended:
+                    del session
+                    _collect_quietly()
+
+    def _end_calls(self) -> None:
         now = asyncio.get_running_loop().time()
-        for deadline in () if ended else tuple(self.deadlines):
+        for deadline in tuple(self.deadlines):
             if not deadline.expired():
                 deadline.reschedule(now)
-        session, self._session = self._session, None
-        if self._owned and session is not None:
-            await session.close()
-            if ended:
-                del session
-                _collect_quietly()
 
     def check_open(self) -> None:
         """Refuse to go on once this, or the session that it was given, is closed.
@@ -154,7 +166,8 @@ class Session:
         Raises:
             ClientClosedError: It is closed.
         """
-        if self.closed or (self._session is not None and self._session.closed):
+        closed = self.closed and not self.tasks.own_current()
+        if closed or (self._session is not None and self._session.closed):
             raise ClientClosedError("the client is closed; make a new one")
 
     def bind(self) -> None:

@@ -1,0 +1,289 @@
+"""Following one run: its deadline, its polls, its functions, and what its errors say."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+
+import attrs
+
+from portkey_async._errors import (
+    ActiveRunError,
+    APIError,
+    ClientClosedError,
+    NotFoundError,
+    PortkeyError,
+    RunTimeoutError,
+)
+from portkey_async._json import encode
+from portkey_async._models.runs import FunctionToolCall, Run
+from portkey_async._options.options import Options
+from portkey_async._transport.call import Pool, call
+from portkey_async._transport.capture import capture_responses
+from portkey_async._transport.request import Request
+
+from .calls import ToolOutput, call_all, plan, required_calls
+from .leaving import leave
+from .requests import again, is_outdated, retrieving, submit, submitted_ids, submitting, wants
+from .settings import Settings
+from .statuses import has_ended
+from .waits import may_pass, poll_after, poll_delay
+
+
+@attrs.define(eq=False)
+class Follower:
+    """Somebody who waits for a run.
+
+    Attributes:
+        pool: The connections.
+        options: The client's.
+        settings: How the run is waited for.
+        thread_id: Its thread; None until that is made.
+        run_id: Its id; None until it is created.
+        run: The run as it was last seen; None until it is created.
+        creating: The task that creates it.
+        started: When it began, by the loop's clock.
+        deadline: Until when it waits, by the loop's clock; None for no limit.
+        handed_back: Whether the run was given to the caller, for an action.
+        error_of_caller: What a function of the caller's has raised.
+    """
+
+    pool: Pool
+    options: Options
+    settings: Settings
+    thread_id: str | None = None
+    run_id: str | None = None
+    run: Run | None = None
+    creating: asyncio.Task[Run] | None = None
+    started: float = attrs.field(factory=lambda: asyncio.get_running_loop().time())
+    handed_back: bool = False
+    error_of_caller: BaseException | None = None
+    _outputs: dict[str, ToolOutput] = attrs.field(factory=dict[str, ToolOutput])
+    _answered: set[str] = attrs.field(factory=set[str])
+    _polls: int = 0
+    _asked: float | None = None
+
+    @property
+    def deadline(self) -> float | None:
+        """Until when it waits, by the loop's clock; None for no limit."""
+        limit = self.settings.run_timeout
+        return None if limit is None else self.started + limit
+
+    # --- Bounds and errors --------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def bounded(self) -> AsyncIterator[None]:
+        """Bound what is awaited in a block by the deadline, and put the run into its errors.
+
+        Raises:
+            RunTimeoutError: The deadline has passed.
+            ClientClosedError: The client was closed meanwhile.
+        """
+        session = self.pool.session
+        session.bind()
+        try:
+            async with asyncio.timeout_at(self.deadline) as deadline:
+                session.deadlines.add(deadline)
+                try:
+                    yield
+                finally:
+                    session.deadlines.discard(deadline)
+        except TimeoutError as error:
+            ours = deadline.expired() and isinstance(error.__cause__, asyncio.CancelledError)
+            if not ours or error is self.error_of_caller:
+                self._complete(error)
+                raise
+        except PortkeyError as error:
+            self._complete(error)
+            raise
+        else:
+            return
+        raise self._complete(self._closed() if session.closed else self._late())
+
+    def _late(self) -> RunTimeoutError:
+        seen = f"run {self.run.id} is {self.run.status}" if self.run else "there is no run yet"
+        error = RunTimeoutError(f"{seen} after {self.settings.run_timeout} s, the run_timeout")
+        error.elapsed = asyncio.get_running_loop().time() - self.started
+        return error
+
+    def _closed(self) -> ClientClosedError:
+        return ClientClosedError("the client was closed while a run was awaited")
+
+    def _complete(self, error: Exception) -> Exception:
+        """Put the run into an error, unless it is the caller's own."""
+        if isinstance(error, PortkeyError) and error is not self.error_of_caller:
+            error.run = error.run or self.run
+        return error
+
+    async def leave(self, reason: BaseException | None) -> None:
+        """Cancel the run, where that is wanted and it has not ended or been handed back."""
+        over = self.handed_back or (self.run is not None and has_ended(self.run.status))
+        begun = self.run_id is not None or self.creating is not None
+        if self.settings.on_exit == "cancel" and begun and not over:
+            ids = (self.thread_id, self.run_id) if self.thread_id and self.run_id else None
+            late = isinstance(reason, RunTimeoutError)
+            await leave(self.pool, self.options, ids, self.creating, late=late)
+
+    # --- The run ------------------------------------------------------------------------------
+
+    async def create(self, request: Request) -> Run:
+        """Create the run, in a task that goes on where the caller is cancelled.
+
+        Raises:
+            ActiveRunError: The thread has an active run, and that is not to be waited for.
+            APIError: The call went wrong.
+        """
+        while True:
+            try:
+                with self._heeding():
+                    if self.settings.on_exit == "leave":
+                        return self.see(await call(self.pool, self.options, request, Run))
+                    work = call(self.pool, self.options, request, Run)
+                    self.creating = self.pool.session.tasks.start(work)
+                    await asyncio.wait({self.creating})
+                    return self.see(self.creating.result())
+            except ActiveRunError as error:
+                self.creating = None
+                if self.settings.if_active == "raise":
+                    raise
+                active = error.run_id
+            except Exception:
+                self.creating = None
+                raise
+            await self._inactive(active)
+            request = again(request)
+
+    @contextmanager
+    def _heeding(self) -> Iterator[None]:
+        """Heed what the response in a block asks for."""
+        with capture_responses() as responses:
+            yield
+        self._asked = poll_after(responses[-1].headers) if responses else None
+
+    async def _inactive(self, run_id: str | None) -> None:
+        """Wait for the end of another run on the thread."""
+        await self._wait(None)
+        while run_id is not None and self.thread_id is not None:
+            try:
+                run = await self._ask(self.thread_id, run_id, None)
+            except NotFoundError:
+                return
+            if has_ended(run.status):
+                self._polls, self._asked = 0, None
+                return
+            await self._wait(run)
+
+    def see(self, run: Run) -> Run:
+        """Take in the run as a response has it."""
+        if self.run is None or run.status != self.run.status:
+            self._polls = 0
+        self.run, self.run_id, self.thread_id = run, run.id, run.thread_id
+        return run
+
+    async def look(self, thread_id: str, run_id: str) -> Run:
+        """Ask for the run, outliving what may pass."""
+        return self.see(await self._ask(thread_id, run_id, self.run))
+
+    async def _ask(self, thread_id: str, run_id: str, known: Run | None) -> Run:
+        request = retrieving(thread_id, run_id)
+        while True:
+            try:
+                with self._heeding():
+                    return await call(self.pool, self.options, request, Run)
+            except APIError as error:
+                if not may_pass(error):
+                    raise
+                await self._wait(known, getattr(error, "retry_after", None))
+
+    async def _wait(self, run: Run | None, retry_after: float | None = None) -> None:
+        """Wait until the next poll is due."""
+        clock = self.pool.clock
+        expires_at = None if run is None else run.expires_at
+        delay = poll_delay(
+            self._polls,
+            interval=self.settings.poll_interval,
+            asked=self._asked,
+            expires_in=None if expires_at is None else expires_at - clock.unix(),
+            random=clock.random,
+        )
+        self._polls += 1
+        await clock.sleep(max(delay, retry_after or 0.0))
+
+    async def settle(self, run: Run) -> Run:
+        """Poll a run until it has ended, or waits for what only the caller can give.
+
+        Raises:
+            APIError: A call went wrong, and that does not pass.
+            Exception: What a function raised, as it is.
+        """
+        while not has_ended(run.status):
+            if run.status == "requires_action":
+                outputs = await self.outputs(run)
+                if outputs is None:
+                    return run
+                if outputs:
+                    run = await self.submit(run, self.submission(run, outputs))
+                    continue
+            await self._wait(run)
+            run = await self.look(run.thread_id, run.id)
+        return run
+
+    async def outputs(self, run: Run) -> Sequence[ToolOutput] | None:
+        """Give the outputs that a run waits for, calling its functions.
+
+        Returns:
+            The outputs; none of them where all were submitted, and None where the run waits for
+            what *functions* cannot give: it is the caller's then.
+        """
+        calls = required_calls(run)
+        ids = [one.id for one in calls if isinstance(one, FunctionToolCall)]
+        planned = plan(calls, self.settings.functions)
+        if ids and len(ids) == len(calls) and self._answered.issuperset(ids):
+            return []  # the server is behind
+        if planned is None:
+            self.handed_back = True
+            return None
+        new = [(one, function) for one, function in planned if one.id not in self._outputs]
+        try:
+            given = await call_all(run, new, self.settings.on_function_error, self.pool.threads)
+        except BaseException as error:
+            self.error_of_caller = error
+            raise
+        self._outputs.update((output["tool_call_id"], output) for output in given)
+        return [self._outputs[one] for one in ids]
+
+    def submission(self, run: Run, outputs: Sequence[ToolOutput]) -> Request:
+        """Make the request that submits outputs."""
+        return submitting(run.thread_id, run.id, encode({"tool_outputs": [*outputs]}))
+
+    async def submit(self, run: Run | None, request: Request) -> Run:
+        """Submit outputs, until they have arrived or the run does not want them any more.
+
+        Returns:
+            The run, as it goes on, or has ended meanwhile.
+
+        Raises:
+            APIError: They were refused, and the run still waits for them.
+        """
+        ids = submitted_ids(request.body or b"{}")
+        *_, thread_id, _, run_id, _ = request.path.split("/")
+        while True:
+            try:
+                with self._heeding():
+                    run = await submit(self.pool, self.options, request)
+            except APIError as error:
+                if not may_pass(error) and not is_outdated(error):
+                    raise
+                failure = error
+            else:
+                break
+            await self._wait(run, getattr(failure, "retry_after", None))
+            run = await self.look(thread_id, run_id)
+            if not wants(run, ids):
+                break
+            if is_outdated(failure):
+                raise failure
+        self._answered |= ids
+        self._polls = 0
+        return self.see(run)
