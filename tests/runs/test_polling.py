@@ -462,6 +462,18 @@ async def test_waiting_for_an_active_run_ends_with_the_deadline(mocked: aiorespo
     assert now() == 20
 
 
+@virtual_time
+async def test_an_active_run_that_stays_is_waited_for(mocked: aioresponses) -> None:
+    """Poll after poll; what goes wrong there is raised, with nothing to cancel."""
+    waits = [says("in_progress"), says("requires_action"), refused("no", 401)]
+    client, sent = client_of(mocked, one_by_one(ACTIVE, *waits))
+    async with client:
+        with pytest.raises(AuthenticationError):
+            await created(client, if_active="wait")
+
+    assert len(sent) == 4
+
+
 # --- Leaving ----------------------------------------------------------------------------------
 
 
@@ -615,14 +627,16 @@ def test_nothing_is_left_when_the_loop_ends(mocked: aioresponses) -> None:
     """A task that is cancelled by the end of `asyncio.run` still cancels its run."""
     sent = serve(mocked, one_by_one(says("queued"), says("cancelling")))
 
+    client = AsyncPortkey(API_KEY)
+
     async def main() -> None:
-        client = AsyncPortkey(API_KEY)
         task = asyncio.create_task(created(client, poll_interval=9))
         for _ in range(50):
             await asyncio.sleep(0)
-        main.keep = task, client  # type: ignore[attr-defined]
+        assert not task.done()
 
     asyncio.run(main())
+    asyncio.run(client.close())
 
     assert sent[-1].path == f"{PATH}/cancel"
 
