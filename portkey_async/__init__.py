@@ -10,10 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._client import (
-        AsyncPortkey,
-        ClientOptions,
-    )
+    from ._client import AsyncPortkey, ClientOptions
     from ._errors import (
         ActiveRunError,
         APIConnectionError,
@@ -39,15 +36,8 @@ if TYPE_CHECKING:
         RunTimeoutError,
         UnprocessableEntityError,
     )
-    from ._models.admin_api_keys import (
-        AdminApiKey,
-        AdminApiKeyDeleted,
-        AdminApiKeyOwner,
-    )
-    from ._models.assistants import (
-        Assistant,
-        AssistantDeleted,
-    )
+    from ._models.admin_api_keys import AdminApiKey, AdminApiKeyDeleted, AdminApiKeyOwner
+    from ._models.assistants import Assistant, AssistantDeleted
     from ._models.events import (
         MessageDeltaEvent,
         MessageEvent,
@@ -105,9 +95,7 @@ if TYPE_CHECKING:
         UrlCitation,
         UrlCitationDelta,
     )
-    from ._models.page import (
-        Page,
-    )
+    from ._models.page import Page
     from ._models.run_steps import (
         CodeInterpreterCall,
         CodeInterpreterCallDelta,
@@ -157,10 +145,7 @@ if TYPE_CHECKING:
         UnknownToolCall,
         Usage,
     )
-    from ._models.threads import (
-        Thread,
-        ThreadDeleted,
-    )
+    from ._models.threads import Thread, ThreadDeleted
     from ._models.tools import (
         CodeInterpreterResources,
         CodeInterpreterTool,
@@ -175,51 +160,17 @@ if TYPE_CHECKING:
         UnknownTool,
         VectorStoreSpec,
     )
-    from ._options.policies import (
-        RetryPolicy,
-        Timeout,
-    )
-    from ._pagination.pager import (
-        Pager,
-    )
-    from ._params.assistants import (
-        AssistantParams,
-        ResponseFormatParam,
-        ToolParam,
-    )
-    from ._params.messages import (
-        MessageParam,
-    )
-    from ._params.runs import (
-        RunParams,
-        ToolOutputParam,
-    )
-    from ._runs.calls import (
-        OnFunctionError,
-        ToolOutput,
-        call_functions,
-        current_call,
-    )
-    from ._runs.functions import (
-        Functions,
-        function_tools,
-    )
-    from ._transport.capture import (
-        ResponseInfo,
-        capture_responses,
-    )
-    from ._types import (
-        UNSET,
-        JSONValue,
-        Unset,
-    )
-    from ._version import (
-        __version__,
-    )
-    from .bulk import (
-        Outcome,
-        map_many,
-    )
+    from ._options.policies import RetryPolicy, Timeout
+    from ._pagination.pager import Pager
+    from ._params.assistants import AssistantParams, ResponseFormatParam, ToolParam
+    from ._params.messages import MessageParam
+    from ._params.runs import RunParams, ToolOutputParam
+    from ._runs.calls import OnFunctionError, ToolOutput, call_functions, current_call
+    from ._runs.functions import Functions, function_tools
+    from ._transport.capture import ResponseInfo, capture_responses
+    from ._types import UNSET, JSONValue, Unset
+    from ._version import __version__
+    from .bulk import Outcome, map_many
 
 __all__ = [
     "UNSET",

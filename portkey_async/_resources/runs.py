@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal, Unpack
+from typing import TYPE_CHECKING, Literal, Unpack
 
 import attrs
 
-from portkey_async._errors import BadRequestError, ConflictError
 from portkey_async._models.page import Page
 from portkey_async._models.runs import Run
-from portkey_async._options.options import Options
 from portkey_async._pagination.pager import Pager
 from portkey_async._params.arguments import NoOther, refuse_unknown
 from portkey_async._params.limits import RUN, RUN_CHANGES, TOOL_OUTPUTS
@@ -21,6 +20,13 @@ from portkey_async._transport.request import BETA, Request, segment
 
 from .base import Resource, creating
 from .run_steps import RunSteps
+
+if TYPE_CHECKING:
+    from portkey_async._runs.settings import (
+        CreateAndPollParams,
+        PollParams,
+        SubmitAndPollParams,
+    )
 
 
 @attrs.frozen
@@ -73,10 +79,83 @@ class Runs(Resource):
             APIError: The call went wrong, in one of the ways that the class lists.
             ClientClosedError: The client is closed.
         """
-        path = _collection(thread_id)
-        body = self._body("runs.create", params, RunParams, RUN)
-        request = Request("POST", path, body=body, headers=creating(), idempotent=False)
+        request = self._create("runs.create", thread_id, params)
         return await call(self._pool, self._options, request, Run)
+
+    async def create_and_poll(self, thread_id: str, **params: Unpack[CreateAndPollParams]) -> Run:
+        """Run an assistant on a thread, and poll the run until it has ended.
+
+        Calls `POST /threads/{thread_id}/runs` (createRun), then `GET` of the run (getRun) and,
+        after functions were called, `POST …/submit_tool_outputs` (submitToolOuputsToRun). Lost
+        connections, timeouts, 408, 429 and 5xx are outlived while it polls.
+
+        Args:
+            thread_id: The thread's id.
+            **params: As `create` takes them, and:
+
+                - `functions`: Functions that the model may call, or a mapping of names to
+                  functions. They define no tools: `function_tools` does.
+                - `run_timeout`: Seconds for the run with all its rounds, more than 0, or None for
+                  no limit. Default 660, a minute more than a run lives.
+                - `poll_interval`: Seconds between two polls, more than 0; None, the default, for
+                  what the server asks for by `openai-poll-after-ms`, else 1 growing to 5.
+                - `on_exit`: `"cancel"`, the default, or `"leave"` a run that has not ended when it
+                  is not waited for any longer.
+                - `on_function_error`: `"raise"`, the default, what a function raises; `"report"`
+                  to the model that it failed; or a function of the call and the error that gives
+                  the text to report.
+                - `if_active`: Where the thread has an active run: `"raise"`, the default, or
+                  `"wait"` for its end.
+
+        Returns:
+            The run: completed, failed, incomplete, cancelled or expired, or waiting for an action
+            that `functions` cannot give. `run.status` says which.
+
+        Raises:
+            InvalidRequestError: As `create`; or an argument is out of its range. Nothing was sent.
+            ActiveRunError: The thread has an active run already.
+            RunTimeoutError: The run was not done within `run_timeout`.
+            InvalidFunctionCallError: The model's arguments do not fit a function.
+            APIError: The call went wrong, in one of the ways that the class lists; `.run` is the
+                run, as far as it is known.
+            ClientClosedError: The client is closed.
+            Exception: What a function raised, as it is.
+        """
+        from portkey_async._runs import polling, settings  # noqa: PLC0415  # slow to import, see _runs
+
+        name = "runs.create_and_poll"
+        fields, chosen = settings.split(name, params, settings.WaitParams, "cancel")
+        request = self._create(name, thread_id, fields)
+        return await polling.create_and_poll(self._pool, self._options, request, chosen, thread_id)
+
+    async def poll(self, run_id: str, *, thread_id: str, **params: Unpack[PollParams]) -> Run:
+        """Poll a run until it has ended.
+
+        Calls `GET /threads/{thread_id}/runs/{run_id}` (getRun), as `create_and_poll` does.
+
+        Args:
+            run_id: Its id.
+            thread_id: The thread's id.
+            **params: `functions`, `run_timeout`, `poll_interval`, `on_exit` and
+                `on_function_error`, as in `create_and_poll`; `on_exit` is `"leave"` by default.
+
+        Returns:
+            The run, as `create_and_poll` does.
+
+        Raises:
+            InvalidRequestError: An id cannot be sent, or an argument is out of its range.
+            RunTimeoutError: The run was not done within `run_timeout`.
+            InvalidFunctionCallError: The model's arguments do not fit a function.
+            NotFoundError: There is no such run.
+            APIError: The call went wrong, in one of the ways that the class lists.
+            ClientClosedError: The client is closed.
+            Exception: What a function raised, as it is.
+        """
+        from portkey_async._runs import polling, settings  # noqa: PLC0415  # as above
+
+        other, chosen = settings.split("runs.poll", params, settings.PollParams, "leave")
+        refuse_unknown("runs.poll", other, settings.PollParams.__annotations__)
+        return await polling.poll(self._pool, self._options, thread_id, run_id, chosen)
 
     async def retrieve(self, run_id: str, *, thread_id: str, **other: Unpack[NoOther]) -> Run:
         """Fetch a run.
@@ -184,19 +263,10 @@ class Runs(Resource):
             ClientClosedError: The client is closed.
         """
         refuse_unknown("runs.cancel", other)
-        path = _item(thread_id, run_id)
-        request = Request("POST", f"{path}/cancel", headers=BETA)
-        try:
-            return await call(self._pool, self._options, request, Run)
-        except (BadRequestError, ConflictError) as error:
-            if not error.may_have_executed:
-                raise
-            refused = error
-        request = Request("GET", path, headers=BETA)
-        run = await call(self._pool, _what_is_left(self._options, refused.elapsed), request, Run)
-        if run.status in {"cancelling", "cancelled"}:
-            return run
-        raise refused
+        from portkey_async._runs import requests  # noqa: PLC0415  # as above
+
+        request = requests.cancelling(thread_id, run_id)
+        return await requests.cancel(self._pool, self._options, request)
 
     async def submit_tool_outputs(
         self, run_id: str, *, thread_id: str, **params: Unpack[ToolOutputsParams]
@@ -204,8 +274,8 @@ class Runs(Resource):
         """Give a run the outputs of the functions that it has called.
 
         Calls `POST /threads/{thread_id}/runs/{run_id}/submit_tool_outputs`
-        (submitToolOuputsToRun). It is not repeated when it may have been executed, unless
-        `RetryPolicy(repeat_creates=True)` says so. It does not wait for the run;
+        (submitToolOuputsToRun). Where it may have been executed and no response came, the run is
+        asked whether it still wants the outputs. It does not wait for the run;
         `submit_tool_outputs_and_poll` and `submit_tool_outputs_stream` do.
 
         Args:
@@ -227,10 +297,60 @@ class Runs(Resource):
             APIError: The call went wrong, in one of the ways that the class lists.
             ClientClosedError: The client is closed.
         """
+        from portkey_async._runs import requests  # noqa: PLC0415  # as above
+
+        request = self._submit("runs.submit_tool_outputs", thread_id, run_id, params)
+        return await requests.submit(self._pool, self._options, request)
+
+    async def submit_tool_outputs_and_poll(
+        self, run_id: str, *, thread_id: str, **params: Unpack[SubmitAndPollParams]
+    ) -> Run:
+        """Give a run the outputs that it waits for, and poll it until it has ended.
+
+        Calls `POST /threads/{thread_id}/runs/{run_id}/submit_tool_outputs`
+        (submitToolOuputsToRun), then goes on as `create_and_poll`.
+
+        Args:
+            run_id: Its id.
+            thread_id: The thread's id.
+            **params: `tool_outputs` and `extra_body`, as in `submit_tool_outputs`; `functions`,
+                `run_timeout`, `poll_interval`, `on_exit` and `on_function_error`, as in
+                `create_and_poll`; `on_exit` is `"leave"` by default.
+
+        Returns:
+            The run, as `create_and_poll` does; one that has ended before the outputs came, too.
+
+        Raises:
+            InvalidRequestError: An id cannot be sent, an output is no text, or an argument is out
+                of its range. Nothing was sent.
+            BadRequestError: The run wants other outputs.
+            RunTimeoutError: The run was not done within `run_timeout`.
+            InvalidFunctionCallError: The model's arguments do not fit a function.
+            NotFoundError: There is no such run.
+            APIError: The call went wrong, in one of the ways that the class lists.
+            ClientClosedError: The client is closed.
+            Exception: What a function raised, as it is.
+        """
+        from portkey_async._runs import polling, settings  # noqa: PLC0415  # as above
+
+        name = "runs.submit_tool_outputs_and_poll"
+        fields, chosen = settings.split(name, params, settings.PollParams, "leave")
+        request = self._submit(name, thread_id, run_id, fields)
+        return await polling.submit_and_poll(
+            self._pool, self._options, thread_id, run_id, request, chosen
+        )
+
+    def _create(self, name: str, thread_id: str, fields: Mapping[str, object]) -> Request:
+        body = self._body(name, fields, RunParams, RUN)
+        path = _collection(thread_id)
+        return Request("POST", path, body=body, headers=creating(), idempotent=False)
+
+    def _submit(
+        self, name: str, thread_id: str, run_id: str, fields: Mapping[str, object]
+    ) -> Request:
+        body = self._body(name, fields, ToolOutputsParams, TOOL_OUTPUTS)
         path = f"{_item(thread_id, run_id)}/submit_tool_outputs"
-        body = self._body("runs.submit_tool_outputs", params, ToolOutputsParams, TOOL_OUTPUTS)
-        request = Request("POST", path, body=body, headers=creating(), idempotent=False)
-        return await call(self._pool, self._options, request, Run)
+        return Request("POST", path, body=body, headers=creating(), idempotent=False)
 
 
 def _collection(thread_id: str) -> str:
@@ -239,13 +359,3 @@ def _collection(thread_id: str) -> str:
 
 def _item(thread_id: str, run_id: str) -> str:
     return f"{_collection(thread_id)}/{segment(run_id, 'run_id')}"
-
-
-def _what_is_left(options: Options, elapsed: float) -> Options:
-    """Give the options for the rest of a call, within the deadline of the whole."""
-    total = options.timeout.total
-    if total is None:
-        return options
-    return attrs.evolve(
-        options, timeout=attrs.evolve(options.timeout, total=max(total - elapsed, 0.001))
-    )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import attrs
 
@@ -21,6 +22,9 @@ from portkey_async.bulk import HasId, Ids, Outcomes, delete_many
 from .base import Resource, creating
 from .messages import Messages
 from .runs import Runs
+
+if TYPE_CHECKING:
+    from portkey_async._runs.settings import ThreadRunPollParams
 
 
 @attrs.frozen
@@ -198,9 +202,40 @@ class Threads(Resource):
             APIError: The call went wrong, in one of the ways that the class lists.
             ClientClosedError: The client is closed.
         """
-        body = self._body("threads.create_and_run", params, ThreadRunParams, THREAD_AND_RUN)
-        request = Request("POST", "/threads/runs", body=body, headers=creating(), idempotent=False)
+        request = self._create_and_run("threads.create_and_run", params)
         return await call(self._pool, self._options, request, Run)
+
+    async def create_and_run_poll(self, **params: Unpack[ThreadRunPollParams]) -> Run:
+        """Create a thread, run an assistant on it, and poll the run until it has ended.
+
+        Calls `POST /threads/runs` (createThreadAndRun), then goes on as `runs.create_and_poll`.
+
+        Args:
+            **params: As `create_and_run` takes them, and `functions`, `run_timeout`,
+                `poll_interval`, `on_exit` and `on_function_error`, as in `runs.create_and_poll`.
+
+        Returns:
+            The run, as `runs.create_and_poll` does.
+
+        Raises:
+            InvalidRequestError: As `create_and_run`; or an argument is out of its range. Nothing
+                was sent.
+            RunTimeoutError: The run was not done within `run_timeout`.
+            InvalidFunctionCallError: The model's arguments do not fit a function.
+            APIError: The call went wrong, in one of the ways that the class lists.
+            ClientClosedError: The client is closed.
+            Exception: What a function raised, as it is.
+        """
+        from portkey_async._runs import polling, settings  # noqa: PLC0415  # slow to import, see _runs
+
+        name = "threads.create_and_run_poll"
+        fields, chosen = settings.split(name, params, settings.PollParams, "cancel")
+        request = self._create_and_run(name, fields)
+        return await polling.create_and_poll(self._pool, self._options, request, chosen)
+
+    def _create_and_run(self, name: str, fields: Mapping[str, object]) -> Request:
+        body = self._body(name, fields, ThreadRunParams, THREAD_AND_RUN)
+        return Request("POST", "/threads/runs", body=body, headers=creating(), idempotent=False)
 
 
 def thread_path(thread_id: str) -> str:

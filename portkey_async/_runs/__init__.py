@@ -1,1 +1,1 @@
-"""Waiting for a run: polling, streaming, and calling functions for it."""
+"""Waiting for a run: polling, and calling functions for it. Imported when used: msgspec is slow."""

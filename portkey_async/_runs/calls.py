@@ -14,10 +14,11 @@ import msgspec
 from portkey_async._codec.converter import unstructure
 from portkey_async._errors import InvalidFunctionCallError, InvalidRequestError
 from portkey_async._json import encode, plain
-from portkey_async._models.runs import FunctionToolCall, RequiredAction, RequiredToolCall, Run
+from portkey_async._models.runs import FunctionToolCall, RequiredToolCall, Run
 from portkey_async._transport.threads import Threads
 
 from .functions import Function, Functions, known_functions
+from .statuses import required_calls
 
 #: What becomes of an exception of a function: it is raised, reported to the model without its
 #: text, or reported by the text that a function of the call and the error gives.
@@ -103,13 +104,6 @@ def check_on_function_error(on_function_error: object) -> None:
             f"on_function_error is {on_function_error!r}; it must be 'raise', 'report' or a "
             "function of the call and the error"
         )
-
-
-def required_calls(run: Run) -> Sequence[RequiredToolCall]:
-    """Give the calls that a run waits for; none if it waits for nothing, or for something else."""
-    if run.status == "requires_action" and isinstance(run.required_action, RequiredAction):
-        return run.required_action.submit_tool_outputs.tool_calls
-    return ()
 
 
 def plan(
@@ -201,8 +195,6 @@ async def _answer(
     try:
         work = functools.partial(function.target, *bound.args, **bound.kwargs)
         result = await (work() if function.is_async else threads.call(work))
-        if inspect.isawaitable(result):
-            result = await result
         return _text(result, function.name)
     except Exception as error:
         if on_function_error == "raise":

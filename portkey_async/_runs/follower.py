@@ -23,11 +23,11 @@ from portkey_async._transport.call import Pool, call
 from portkey_async._transport.capture import capture_responses
 from portkey_async._transport.request import Request
 
-from .calls import ToolOutput, call_all, plan, required_calls
+from .calls import ToolOutput, call_all, plan
 from .leaving import leave
 from .requests import again, is_outdated, retrieving, submit, submitted_ids, submitting, wants
 from .settings import Settings
-from .statuses import has_ended
+from .statuses import has_ended, required_calls
 from .waits import may_pass, poll_after, poll_delay
 
 
@@ -119,11 +119,11 @@ class Follower:
     async def leave(self, reason: BaseException | None) -> None:
         """Cancel the run, where that is wanted and it has not ended or been handed back."""
         over = self.handed_back or (self.run is not None and has_ended(self.run.status))
-        begun = self.run_id is not None or self.creating is not None
-        if self.settings.on_exit == "cancel" and begun and not over:
-            ids = (self.thread_id, self.run_id) if self.thread_id and self.run_id else None
+        ids = (self.thread_id, self.run_id) if self.thread_id and self.run_id else None
+        left = ids or self.creating
+        if self.settings.on_exit == "cancel" and left is not None and not over:
             late = isinstance(reason, RunTimeoutError)
-            await leave(self.pool, self.options, ids, self.creating, late=late)
+            await leave(self.pool, self.options, left, late=late)
 
     # --- The run ------------------------------------------------------------------------------
 

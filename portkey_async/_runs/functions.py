@@ -161,10 +161,9 @@ def _function(name: str, target: object) -> Function:
     ]
     open_ = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters)
     arguments = _arguments(name, fields, open_=open_)
-    try:
-        msgspec.json.schema(arguments)
-    except TypeError as error:
-        raise _not_json(name, fields, error) from None
+    problem = _no_schema(arguments)
+    if problem is not None:
+        raise _not_json(name, fields, problem)
     return Function(name, target, signature, arguments, open_)
 
 
@@ -188,21 +187,22 @@ def _not_callable(where: str, value: object) -> InvalidRequestError:
     return InvalidRequestError(f"{where} is of type {type(value).__name__}; it must be callable")
 
 
-def _not_json(
-    name: str, fields: list[tuple[str, Any, Any]], error: TypeError
-) -> InvalidRequestError:
+def _no_schema(arguments: type[msgspec.Struct]) -> str | None:
+    """Say why a type cannot be made from JSON; None if it can."""
+    try:
+        msgspec.json.schema(arguments)
+    except TypeError as error:
+        return str(error)
+    return None
+
+
+def _not_json(name: str, fields: list[tuple[str, Any, Any]], problem: str) -> InvalidRequestError:
     """Say which parameter has a type that JSON has not."""
-    where, reason = name, str(error)
-    for field in fields:
-        try:
-            msgspec.json.schema(_arguments(name, [field], open_=False))
-        except TypeError as found:
-            where, reason = f"the parameter {field[0]} of {name}", str(found)
-            break
-    reason = reason.splitlines()[-1]
+    wrong = [one[0] for one in fields if _no_schema(_arguments(name, [one], open_=False))]
+    reason = problem.splitlines()[-1]
     return InvalidRequestError(
-        f"{where} has a type that cannot be made from JSON: {reason}; use JSON's own types, "
-        "literals, enums, TypedDicts, dataclasses or attrs classes"
+        f"the parameter {' or '.join(wrong)} of {name} has a type that cannot be made from JSON: "
+        f"{reason}; use JSON's own types, literals, enums, TypedDicts, dataclasses or attrs classes"
     )
 
 

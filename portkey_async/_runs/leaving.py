@@ -12,7 +12,7 @@ from portkey_async._options.options import Options
 from portkey_async._transport.call import Pool, call
 from portkey_async._transport.logging import log_left
 
-from .requests import cancel, retrieving
+from .requests import cancel, cancelling, retrieving
 from .statuses import has_ended
 
 #: How long leaving may take.
@@ -24,8 +24,7 @@ _LITTLE_PATIENCE = 0.5
 async def leave(
     pool: Pool,
     options: Options,
-    ids: tuple[str, str] | None,
-    creating: asyncio.Task[Run] | None,
+    left: tuple[str, str] | asyncio.Task[Run],
     *,
     late: bool,
 ) -> None:
@@ -34,41 +33,34 @@ async def leave(
     Args:
         pool: The connections, and the tasks of the client's own.
         options: The client's.
-        ids: Those of the thread and the run; None where it is still being created.
-        creating: The task that creates it, if any.
+        left: The ids of the thread and the run, or the task that is creating it.
         late: Whether the deadline has passed, so that there is little patience.
     """
     # Exempt from cool-downs: those are kept by this key.
     exempt = attrs.evolve(options, cool_down_key=object())
-    leaving = pool.session.tasks.start(_leave(pool, exempt, ids, creating))
+    leaving = pool.session.tasks.start(_leave(pool, exempt, left))
     # A wait, not a shield in a loop: scopes of anyio cancel again and again.
     await asyncio.wait({leaving}, timeout=_LITTLE_PATIENCE if late else None)
 
 
-async def _leave(
-    pool: Pool,
-    options: Options,
-    ids: tuple[str, str] | None,
-    creating: asyncio.Task[Run] | None,
-) -> None:
+async def _leave(pool: Pool, options: Options, left: tuple[str, str] | asyncio.Task[Run]) -> None:
     try:
         async with asyncio.timeout(_PATIENCE):
-            if ids is None and creating is not None:
-                run = await creating  # where the time is up, it is cancelled too
-                ids = run.thread_id, run.id
-            if ids is not None:
-                await _cancel(pool, options, *ids)
+            if not isinstance(left, tuple):
+                run = await left  # where the time is up, it is cancelled too
+                left = run.thread_id, run.id
+            await _cancel(pool, options, *left)
     except (Exception, asyncio.CancelledError) as error:
-        surely_not = isinstance(error, PortkeyError) and not error.may_have_executed
-        if ids is not None or not surely_not:
-            log_left(ids and ids[1], error, options.redact)
+        known = left[1] if isinstance(left, tuple) else None
+        if known or not isinstance(error, PortkeyError) or error.may_have_executed:
+            log_left(known, error, options.redact)
         if isinstance(error, asyncio.CancelledError):
             raise
 
 
 async def _cancel(pool: Pool, options: Options, thread_id: str, run_id: str) -> None:
     try:
-        await cancel(pool, options, thread_id, run_id)
+        await cancel(pool, options, cancelling(thread_id, run_id))
     except BadRequestError as error:
         try:  # it may have ended by itself meanwhile
             run = await call(pool, options, retrieving(thread_id, run_id), Run)

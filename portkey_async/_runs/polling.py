@@ -10,7 +10,7 @@ from portkey_async._transport.call import Pool
 from portkey_async._transport.request import Request
 
 from .follower import Follower
-from .requests import run_path, submitting
+from .requests import run_path
 from .settings import Settings
 
 
@@ -54,10 +54,9 @@ async def poll(
 
 
 async def submit_and_poll(  # noqa: PLR0913, PLR0917  # as the others, with what is submitted
-    pool: Pool, options: Options, thread_id: str, run_id: str, body: bytes, settings: Settings
+    pool: Pool, options: Options, thread_id: str, run_id: str, request: Request, settings: Settings
 ) -> Run:
     """Submit tool outputs, and poll the run to its end. As `create_and_poll`."""
-    request = submitting(thread_id, run_id, body)
 
     async def begin(follower: Follower) -> Run:
         return await follower.submit(None, request)

@@ -8,15 +8,14 @@ from collections.abc import Collection
 
 import attrs
 
-from portkey_async._errors import APIError, APIStatusError
-from portkey_async._json import encode
+from portkey_async._errors import APIError, APIStatusError, BadRequestError, ConflictError
 from portkey_async._models.runs import FunctionToolCall, Run
 from portkey_async._options.options import Options
 from portkey_async._transport.call import Pool, call
 from portkey_async._transport.request import BETA, Request, segment
 from portkey_async._types import is_array, is_object
 
-from .calls import required_calls
+from .statuses import required_calls
 
 #: Refusals that may mean that the run has gone on meanwhile.
 _OUTDATED = frozenset({400, 404, 409, 422})
@@ -39,7 +38,7 @@ def retrieving(thread_id: str, run_id: str) -> Request:
 def submitting(thread_id: str, run_id: str, body: bytes) -> Request:
     """Make the request that submits tool outputs (submitToolOuputsToRun)."""
     path = f"{run_path(thread_id, run_id)}/submit_tool_outputs"
-    return Request("POST", path, body=body, headers=BETA, idempotent=False)
+    return Request("POST", path, body=body, headers={**BETA, **_key()}, idempotent=False)
 
 
 def cancelling(thread_id: str, run_id: str) -> Request:
@@ -49,15 +48,11 @@ def cancelling(thread_id: str, run_id: str) -> Request:
 
 def again(request: Request) -> Request:
     """Make a create that a server does not take for the one before."""
-    headers = {**request.headers, "idempotency-key": str(uuid.uuid4())}
-    return attrs.evolve(request, headers=headers)
+    return attrs.evolve(request, headers={**request.headers, **_key()})
 
 
-def streamed(request: Request) -> Request:
-    """Ask for a stream of events instead of a run."""
-    body = json.loads(request.body or b"{}")
-    headers = {**request.headers, "accept": "text/event-stream"}
-    return attrs.evolve(request, body=encode({**body, "stream": True}), headers=headers)
+def _key() -> dict[str, str]:
+    return {"idempotency-key": str(uuid.uuid4())}
 
 
 def submitted_ids(body: bytes) -> frozenset[str]:
@@ -98,13 +93,7 @@ async def submit(pool: Pool, options: Options, request: Request) -> Run:
         APIError: The call went wrong; where it was in doubt, the run could not be asked either.
     """
     ids = submitted_ids(request.body or b"{}")
-    look = attrs.evolve(
-        request,
-        method="GET",
-        path=request.path.removesuffix("/submit_tool_outputs"),
-        body=None,
-        idempotent=True,
-    )
+    look = _looking(request)
     policy, clock, doubt = options.retry, pool.clock, False
     attempt = 0
     while True:
@@ -129,21 +118,43 @@ async def submit(pool: Pool, options: Options, request: Request) -> Run:
         await clock.sleep(backoff * clock.random())
 
 
-async def cancel(pool: Pool, options: Options, thread_id: str, run_id: str) -> Run:
+async def cancel(pool: Pool, options: Options, request: Request) -> Run:
     """Cancel a run. One that an attempt has cancelled already is a success.
 
+    Args:
+        pool: The connections.
+        options: The client's.
+        request: As `cancelling` makes it.
+
+    Returns:
+        The run, `cancelling` or `cancelled`.
+
     Raises:
-        APIError: The call went wrong.
+        APIError: The call went wrong, or the run has ended otherwise.
     """
     try:
-        return await call(pool, options, cancelling(thread_id, run_id), Run)
-    except APIError as error:
-        if not is_outdated(error) or not error.may_have_executed:
+        return await call(pool, options, request, Run)
+    except (BadRequestError, ConflictError) as error:
+        if not error.may_have_executed:
             raise
-        try:
-            run = await call(pool, options, retrieving(thread_id, run_id), Run)
-        except APIError:
-            raise error from None
-        if run.status not in {"cancelling", "cancelled"}:
-            raise
+        refused = error
+    rest = _what_is_left(options, refused.elapsed)
+    run = await call(pool, rest, _looking(request), Run)
+    if run.status in {"cancelling", "cancelled"}:
         return run
+    raise refused
+
+
+def _looking(request: Request) -> Request:
+    """Make the request that fetches the run that another one is about."""
+    path = request.path.rpartition("/")[0]
+    return Request("GET", path, headers=BETA)
+
+
+def _what_is_left(options: Options, elapsed: float) -> Options:
+    """Give the options for the rest of a call, within the deadline of the whole."""
+    total = options.timeout.total
+    if total is None:
+        return options
+    rest = attrs.evolve(options.timeout, total=max(total - elapsed, 0.001))
+    return attrs.evolve(options, timeout=rest)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Final, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
 import attrs
 
 from portkey_async._errors import InvalidRequestError
+from portkey_async._params.runs import RunParams, ThreadRunParams, ToolOutputsParams
 
 from .calls import OnFunctionError, check_on_function_error
 from .functions import Function, Functions, known_functions
@@ -55,6 +56,28 @@ class PollParams(FollowParams, total=False):
     poll_interval: float | None
 
 
+class WaitParams(PollParams, total=False):
+    """With what only a run on an existing thread takes.
+
+    Attributes:
+        if_active: Where the thread has an active run: `"raise"`, or `"wait"` for its end.
+    """
+
+    if_active: Literal["raise", "wait"]
+
+
+class CreateAndPollParams(RunParams, WaitParams):
+    """What `runs.create_and_poll` takes."""
+
+
+class ThreadRunPollParams(ThreadRunParams, PollParams):
+    """What `threads.create_and_run_poll` takes."""
+
+
+class SubmitAndPollParams(ToolOutputsParams, PollParams):
+    """What `runs.submit_tool_outputs_and_poll` takes."""
+
+
 @attrs.frozen
 class Settings:
     """How a run is waited for; see `PollParams`.
@@ -99,19 +122,30 @@ def settings(  # noqa: PLR0913  # all that there is to set
     return Settings(known, run_timeout, on_exit, on_function_error, poll_interval, if_active)
 
 
-def refuse_foreign(name: str, given: Mapping[str, object]) -> None:
-    """Refuse the arguments of other clients, with what to use instead.
+def split(
+    name: str, given: Mapping[str, object], takes: type, on_exit: str
+) -> tuple[dict[str, object], Settings]:
+    """Part the arguments of a call into the fields of its request and how the run is waited for.
 
     Args:
-        name: The call, for the error.
+        name: The call, for errors.
         given: Its keyword arguments.
+        takes: The TypedDict of those that are no fields.
+        on_exit: What becomes of a run that is left, where that is not among them.
+
+    Returns:
+        The fields, and the settings.
 
     Raises:
-        TypeError: One of them belongs to another client.
+        TypeError: An argument belongs to another client; the message says what to use.
+        InvalidRequestError: An argument is out of its range, or *functions* cannot be called.
     """
     for argument, use in _USE.items():
         if argument in given:
-            raise TypeError(f"{name} takes no {argument}; use {use}")
+            raise TypeError(f"{name}() takes no {argument}; use {use}")
+    own: dict[str, Any] = {key: given[key] for key in takes.__annotations__ if key in given}
+    fields = {key: given[key] for key in given if key not in own}
+    return fields, settings(**{"on_exit": on_exit, **own})
 
 
 def _check_seconds(name: str, value: object, none: str) -> None:

@@ -37,8 +37,7 @@ class Tasks:
             yield
         finally:
             self._awaited.discard(ended)
-            if not ended.done():
-                ended.set_result(None)
+            ended.set_result(None)
 
     def own_current(self) -> bool:
         """Tell whether the current task is one of them."""

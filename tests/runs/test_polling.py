@@ -11,7 +11,7 @@ import pytest
 from aiohttp import ServerDisconnectedError
 from aioresponses import CallbackResult, aioresponses
 from support.credentials import API_KEY
-from support.runs import ENDED, RUN, THREAD, creating, refused, run_payload, says, waiting
+from support.runs import ENDED, RUN, THREAD, refused, run_payload, says, waiting
 from support.virtual_time import UNIX_START, Chance, hand_clock, now, virtual_time
 from support.wire import Answer, Sent, failing, lost, one_by_one, reply, serve
 
@@ -30,15 +30,10 @@ from portkey_async import (
     Run,
     RunTimeoutError,
 )
-from portkey_async._options.options import Options
-from portkey_async._runs.polling import create_and_poll, poll, submit_and_poll
-from portkey_async._runs.settings import refuse_foreign, settings
 from portkey_async._runs.waits import poll_after
-from portkey_async._transport.call import Pool
 
 NEVER = 1e6
 PATH = f"/v1/threads/{THREAD}/runs/{RUN}"
-OUTPUTS = json.dumps({"tool_outputs": [{"tool_call_id": "call_1", "output": "4"}]}).encode()
 
 
 def client_of(mocked: aioresponses, answer: Answer) -> tuple[AsyncPortkey, list[Sent]]:
@@ -48,29 +43,24 @@ def client_of(mocked: aioresponses, answer: Answer) -> tuple[AsyncPortkey, list[
     return client, serve(mocked, answer)
 
 
-def inside(client: AsyncPortkey) -> tuple[Pool, Options]:
-    """Give what the resources of a client hold."""
-    return client._pool, client._options  # noqa: SLF001  # as the resources have it
-
-
 async def created(client: AsyncPortkey, **given: Any) -> Run:
     """Create a run and poll it."""
-    chosen = settings(**{"on_exit": "cancel", **given})
-    return await create_and_poll(*inside(client), creating(), chosen, THREAD)
+    return await client.threads.runs.create_and_poll(THREAD, assistant_id="asst_1", **given)
 
 
 async def polled(client: AsyncPortkey, **given: Any) -> Run:
     """Poll a run."""
-    return await poll(*inside(client), THREAD, RUN, settings(**given))
+    return await client.threads.runs.poll(RUN, thread_id=THREAD, **given)
 
 
 async def submitted(client: AsyncPortkey, **given: Any) -> Run:
     """Submit outputs and poll the run."""
-    chosen = settings(**given)
-    return await submit_and_poll(*inside(client), THREAD, RUN, OUTPUTS, chosen)
+    return await client.threads.runs.submit_tool_outputs_and_poll(
+        RUN, thread_id=THREAD, tool_outputs=[{"tool_call_id": "call_1", "output": "4"}], **given
+    )
 
 
-def add(a: int, b: int) -> int:
+async def add(a: int, b: int) -> int:
     """Add."""
     return a + b
 
@@ -336,7 +326,7 @@ async def test_a_submission_in_doubt_is_cleared_up(mocked: aioresponses, failure
     """The run is asked; where it still wants the outputs, they are sent again, not made again."""
     calls: list[int] = []
 
-    def counted(a: int, b: int) -> int:
+    async def counted(a: int, b: int) -> int:
         calls.append(a)
         return a + b
 
@@ -641,6 +631,48 @@ def test_nothing_is_left_when_the_loop_ends(mocked: aioresponses) -> None:
     assert sent[-1].path == f"{PATH}/cancel"
 
 
+@virtual_time
+async def test_a_create_that_fails_leaves_nothing_to_cancel(mocked: aioresponses) -> None:
+    """Its error is raised as it is."""
+    client, sent = client_of(mocked, one_by_one(refused("no")))
+    async with client:
+        with pytest.raises(BadRequestError) as caught:
+            await created(client)
+
+    assert caught.value.run is None
+    assert len(sent) == 1
+
+
+@virtual_time
+async def test_close_ends_though_it_is_cancelled_itself(mocked: aioresponses) -> None:
+    """It waits for what is left, and lets go of the connections all the same."""
+    client, _ = client_of(mocked, one_by_one(says("queued"), reply(after=NEVER)))
+    with pytest.raises(RunTimeoutError):
+        await created(client, run_timeout=0.2)
+    await cancelled_after(0.5, asyncio.create_task(client.close()))
+    assert client._pool.session._session is None  # noqa: SLF001  # nothing public tells
+
+
+@virtual_time
+async def test_a_cancel_that_is_cut_short_is_logged(
+    mocked: aioresponses, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The end of the loop ends the client's own tasks too; the log names the run."""
+    client, _ = client_of(mocked, one_by_one(says("queued"), reply(after=NEVER)))
+    async with client:
+        task = asyncio.create_task(created(client))
+        await asyncio.sleep(0.5)
+        task.cancel()
+        await asyncio.sleep(0.5)
+        for other in asyncio.all_tasks() - {asyncio.current_task()}:
+            other.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.sleep(0)
+
+    assert f"run {RUN} was left and not cancelled" in caplog.text
+
+
 # --- What cannot be used ----------------------------------------------------------------------
 
 
@@ -658,10 +690,16 @@ def test_nothing_is_left_when_the_loop_ends(mocked: aioresponses) -> None:
         ({"functions": [1]}, "functions"),
     ],
 )
-def test_settings_are_checked(given: dict[str, Any], message: str) -> None:
-    """With what was given, and what is allowed."""
-    with pytest.raises(InvalidRequestError, match=message):
-        settings(**given)
+@virtual_time
+async def test_settings_are_checked(
+    mocked: aioresponses, given: dict[str, Any], message: str
+) -> None:
+    """With what was given, and what is allowed; nothing is sent."""
+    client, sent = client_of(mocked, says("completed"))
+    async with client:
+        with pytest.raises(InvalidRequestError, match=message):
+            await created(client, **given)
+    assert not sent
 
 
 @pytest.mark.parametrize(
@@ -673,11 +711,36 @@ def test_settings_are_checked(given: dict[str, Any], message: str) -> None:
         ("toolset", "use functions"),
     ],
 )
-def test_arguments_of_other_clients_are_refused(argument: str, use: str) -> None:
-    """With what to use here."""
-    with pytest.raises(TypeError, match=rf"poll takes no {argument}; {use}"):
-        refuse_foreign("poll", {"assistant_id": "asst_1", argument: 1})
-    refuse_foreign("poll", {"assistant_id": "asst_1"})
+@virtual_time
+async def test_arguments_of_other_clients_are_refused(
+    mocked: aioresponses, argument: str, use: str
+) -> None:
+    """With what to use here; nothing is sent."""
+    client, sent = client_of(mocked, says("completed"))
+    async with client:
+        for begin in (created, polled, submitted):
+            with pytest.raises(TypeError, match=rf"\(\) takes no {argument}; {use}"):
+                await begin(client, **{argument: 1})
+            with pytest.raises(TypeError, match="does not take 'poll_intervall'"):
+                await begin(client, poll_intervall=1)
+        with pytest.raises(TypeError, match="does not take 'if_active'"):
+            await polled(client, if_active="wait")
+        with pytest.raises(TypeError, match="needs assistant_id"):
+            await client.threads.create_and_run_poll()  # type: ignore[call-arg]
+    assert not sent
+
+
+@virtual_time
+async def test_a_run_on_a_new_thread_is_polled(mocked: aioresponses) -> None:
+    """Its thread is the one that comes back."""
+    client, sent = client_of(mocked, one_by_one(says("queued"), says("completed")))
+    async with client:
+        run = await client.threads.create_and_run_poll(
+            assistant_id="asst_1", thread={"messages": [{"role": "user", "content": "hi"}]}
+        )
+
+    assert run.status == "completed"
+    assert [one.path for one in sent] == ["/v1/threads/runs", PATH]
 
 
 @pytest.mark.parametrize("begin", [polled, submitted])

@@ -12,7 +12,7 @@ from support.virtual_time import Chance, hand_clock, virtual_time
 from support.wire import Answer, Sent, failing, lost, one_by_one, reply, serve
 
 from portkey_async import APIConnectionError, APIError, AsyncPortkey, BadRequestError, Run
-from portkey_async._runs.requests import cancel, submit, submitted_ids, submitting
+from portkey_async._runs.requests import cancel, cancelling, submit, submitted_ids, submitting
 
 BODY = json.dumps({"tool_outputs": [{"tool_call_id": "call_1", "output": "4"}]}).encode()
 WANTS = reply(200, waiting(("call_1", "add", "{}")))
@@ -27,7 +27,7 @@ async def submitted(client: AsyncPortkey) -> Run:
 
 async def cancelled(client: AsyncPortkey) -> Run:
     """Cancel the run."""
-    return await cancel(client._pool, client._options, THREAD, RUN)  # noqa: SLF001  # as above
+    return await cancel(client._pool, client._options, cancelling(THREAD, RUN))  # noqa: SLF001  # as above
 
 
 def client_of(mocked: aioresponses, *answers: Answer) -> tuple[AsyncPortkey, list[Sent]]:

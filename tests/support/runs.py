@@ -1,10 +1,7 @@
 """Runs as the API has them, and what polls and streams of them consist of."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
-
-from portkey_async._transport.request import Request
 
 from .wire import Answer, reply
 
@@ -43,11 +40,3 @@ def says(status: str, headers: Mapping[str, str] | None = None, **fields: Any) -
 def refused(message: str, status: int = 400) -> Answer:
     """Refuse, as the API does."""
     return reply(status, {"error": {"message": message, "type": "invalid_request_error"}})
-
-
-def creating() -> Request:
-    """Make what creates the run."""
-    headers = {"openai-beta": "assistants=v2", "idempotency-key": "key-1"}
-    body = json.dumps({"assistant_id": "asst_1"}).encode()
-    path = f"/threads/{THREAD}/runs"
-    return Request("POST", path, body=body, headers=headers, idempotent=False)

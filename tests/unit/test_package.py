@@ -57,7 +57,7 @@ ON_THE_PUBLIC_FACE = {"migration": {"_errors", "_types"}, "bulk": {"_errors", "_
 #: What the testing kit imports of the client, at the top of a module.
 KIT_NEEDS = {"_params", "_types"}
 #: What is imported only when it is used, inside functions: cattrs and msgspec are slow to import.
-ON_USE = {"_codec"}
+ON_USE = {"_codec", "_runs"}
 
 # What users type. A name may be added; one that goes breaks them.
 PROMISED = {
