@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 import attrs
@@ -73,7 +73,7 @@ class Follower:
     # --- Bounds and errors --------------------------------------------------------------------
 
     @asynccontextmanager
-    async def bounded(self) -> AsyncIterator[None]:
+    async def bounded(self) -> AsyncGenerator[None]:
         """Bound what is awaited in a block by the deadline, and put the run into its errors.
 
         Raises:
@@ -155,7 +155,7 @@ class Follower:
             request = again(request)
 
     @contextmanager
-    def _heeding(self) -> Iterator[None]:
+    def _heeding(self) -> Generator[None]:
         """Heed what the response in a block asks for."""
         with capture_responses() as responses:
             yield

@@ -143,9 +143,10 @@ def split(
     for argument, use in _USE.items():
         if argument in given:
             raise TypeError(f"{name}() takes no {argument}; use {use}")
-    own: dict[str, Any] = {key: given[key] for key in takes.__annotations__ if key in given}
-    fields = {key: given[key] for key in given if key not in own}
-    return fields, settings(**{"on_exit": on_exit, **own})
+    own: dict[str, Any] = {"on_exit": on_exit}
+    own |= {key: given[key] for key in takes.__annotations__ if key in given}
+    fields = {key: given[key] for key in given if key not in takes.__annotations__}
+    return fields, settings(**own)
 
 
 def _check_seconds(name: str, value: object, none: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -29,7 +29,7 @@ class Tasks:
         return task
 
     @contextmanager
-    def awaited(self) -> Iterator[None]:
+    def awaited(self) -> Generator[None]:
         """Mark a block that may start tasks as it ends: `join` waits for it first."""
         ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._awaited.add(ended)

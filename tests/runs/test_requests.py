@@ -12,22 +12,22 @@ from support.virtual_time import Chance, hand_clock, virtual_time
 from support.wire import Answer, Sent, failing, lost, one_by_one, reply, serve
 
 from portkey_async import APIConnectionError, APIError, AsyncPortkey, BadRequestError, Run
-from portkey_async._runs.requests import cancel, cancelling, submit, submitted_ids, submitting
+from portkey_async._runs.requests import submitted_ids
 
-BODY = json.dumps({"tool_outputs": [{"tool_call_id": "call_1", "output": "4"}]}).encode()
 WANTS = reply(200, waiting(("call_1", "add", "{}")))
 LOST = lost(ServerDisconnectedError())
 
 
 async def submitted(client: AsyncPortkey) -> Run:
     """Submit outputs."""
-    request = submitting(THREAD, RUN, BODY)
-    return await submit(client._pool, client._options, request)  # noqa: SLF001  # as the resources have it
+    return await client.threads.runs.submit_tool_outputs(
+        RUN, thread_id=THREAD, tool_outputs=[{"tool_call_id": "call_1", "output": "4"}]
+    )
 
 
 async def cancelled(client: AsyncPortkey) -> Run:
     """Cancel the run."""
-    return await cancel(client._pool, client._options, cancelling(THREAD, RUN))  # noqa: SLF001  # as above
+    return await client.threads.runs.cancel(RUN, thread_id=THREAD)
 
 
 def client_of(mocked: aioresponses, *answers: Answer) -> tuple[AsyncPortkey, list[Sent]]:
@@ -125,8 +125,8 @@ async def test_any_other_failure_to_cancel_is_raised(
     ("body", "ids"),
     [
         ({"tool_outputs": [{"tool_call_id": "a"}, {}, 1, {"tool_call_id": 1}]}, {"a"}),
-        ({"tool_outputs": None}, set()),
-        ({}, set()),
+        ({"tool_outputs": None}, frozenset[str]()),
+        ({}, frozenset[str]()),
     ],
 )
 def test_the_calls_that_a_body_answers_are_found(body: Any, ids: set[str]) -> None:
