@@ -82,8 +82,9 @@ class Follower:
         """
         session = self.pool.session
         session.bind()
+        deadline = asyncio.timeout_at(self.deadline)
         try:
-            async with asyncio.timeout_at(self.deadline) as deadline:
+            async with deadline:
                 session.deadlines.add(deadline)
                 try:
                     yield

@@ -123,7 +123,7 @@ def _named(functions: Functions | None) -> Iterable[tuple[str, object]]:
                 raise InvalidRequestError(f"functions has a key of type {kind}; names are str")
             yield name, target
         return
-    if isinstance(functions, str | bytes) or not isinstance(functions, Iterable):
+    if isinstance(functions, str | bytes) or not isinstance(functions, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  # untyped callers
         kind = type(functions).__name__
         raise InvalidRequestError(
             f"functions is of type {kind}; it must be a list of functions, or a mapping of names "

@@ -21,6 +21,7 @@ from portkey_async import (
     ConfigurationError,
     ConflictError,
     InternalServerError,
+    InvalidFunctionCallError,
     InvalidRequestError,
     NotFoundError,
     PaginationError,
@@ -28,6 +29,8 @@ from portkey_async import (
     PortkeyError,
     RateLimitError,
     RunFailedError,
+    RunStreamError,
+    RunTimeoutError,
     UnprocessableEntityError,
     _errors,
 )
@@ -54,6 +57,9 @@ TREE: dict[type[Exception], tuple[type[Exception], ...]] = {
     InternalServerError: (APIStatusError,),
     APIResponseValidationError: (APIError,),
     RunFailedError: (APIError,),
+    RunStreamError: (APIError,),
+    RunTimeoutError: (APIError, TimeoutError),
+    InvalidFunctionCallError: (PortkeyError, ValueError),
     PaginationError: (PortkeyError,),
 }
 
