@@ -255,14 +255,21 @@ def _decoded(response: Response, cls: type[M], options: Options) -> M:
     try:
         return _decode()(response.json, cls)
     except Mismatch as mismatch:
-        wrong = mismatch
-    # Outside the handler: as its context, the mismatch would show what a server echoes.
-    raise APIResponseValidationError(
-        f"the response ({response.status}) is not what the specification says: {wrong}; "
-        f"it says {_excerpt(wrong.around, options.redact) or 'nothing'}",
-        path=wrong.path,
+        error = _validation_error(mismatch, response, options.redact)
+    raise error  # outside the handler: as its context, the mismatch would show what a server echoes
+
+
+def _validation_error(
+    mismatch: Mismatch, response: Response, redact: Redactor
+) -> APIResponseValidationError:
+    """Say what is wrong with a success, without the credentials that it echoes."""
+    excerpt = _excerpt(mismatch.around, redact) or "nothing"
+    return APIResponseValidationError(
+        f"the answer ({response.status}) is not what the specification says: "
+        f"{redact(str(mismatch))}; it says {excerpt}",
+        path=clean(redact(mismatch.path)),
         status=response.status,
-        body=redacted_json(wrong.payload, options.redact),
+        body=redacted_json(mismatch.payload, redact),
     )
 
 

@@ -25,7 +25,7 @@ from portkey_async._errors import (
 from portkey_async._options.connections import Connections
 from portkey_async._options.options import Options
 from portkey_async._options.policies import Timeout
-from portkey_async._secrets import Redactor
+from portkey_async._secrets import Redactor, Secret
 
 from .proxies import Proxy, proxies
 from .request import Request
@@ -115,17 +115,18 @@ class Session:
         try:
             # In a frame of its own, as the response may echo a credential.
             return await _exchange(session, request, options, proxy, tracker)
-        except asyncio.CancelledError as cancelled:
-            cancelled.may_have_executed = _maybe_written(request, tracker)  # type: ignore[attr-defined]
-            raise cancelled.with_traceback(None) from None
         except APIResponseValidationError as error:
             failure: PortkeyError = error.with_traceback(None)
         except Exception as error:  # noqa: BLE001  # a caller's connector or middleware may raise anything
-            written = _maybe_written(request, tracker, error)
             if tracker.attempts == 0 and _is_plain_value_error(error):
                 failure = _unfit_session(session, error)
             else:
-                failure = _failure(error, options.timeout, written=written)
+                failure = _failure(error, options, written=_maybe_written(request, tracker, error))
+        except BaseException as stopped:  # noqa: BLE001  # raised again, without its frames
+            if isinstance(stopped, asyncio.CancelledError):
+                stopped.may_have_executed = _maybe_written(request, tracker)  # type: ignore[attr-defined]
+            stopped.__context__ = None  # aiohttp's frames hold the URL and the response
+            raise stopped.with_traceback(None) from None
         raise failure  # outside the handler: its context would hold aiohttp's frames, and headers
 
     async def close(self) -> None:
@@ -349,9 +350,10 @@ async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
     return b"".join(pieces)[:most]
 
 
-def _failure(error: Exception, timeout: Timeout, *, written: bool) -> APIConnectionError:
+def _failure(error: Exception, options: Options, *, written: bool) -> APIConnectionError:
     """Say what went wrong on the way, and whether the request may have arrived."""
     failure: APIConnectionError
+    timeout = options.timeout
     reason = clean(str(error)) or type(error).__name__
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         failure = APITimeoutError(f"no connection within {timeout.connect} s")
@@ -373,7 +375,9 @@ def _failure(error: Exception, timeout: Timeout, *, written: bool) -> APIConnect
     else:
         failure = APIConnectionError(f"no connection: {reason}")
     failure.may_have_executed = written
-    failure.__cause__ = _cause(error)
+    # aiohttp shows a URL as it is, in the arguments of a caller's hooks too.
+    secret_url = any(isinstance(value, Secret) for value in options.query.values())
+    failure.__cause__ = _cause(error, frames=not secret_url)
     return failure
 
 
@@ -386,7 +390,7 @@ def _unreadable(error: aiohttp.ClientResponseError) -> str:
     return f"the answer is not HTTP: {error.message}"
 
 
-def _cause(error: Exception) -> BaseException | None:
+def _cause(error: Exception, *, frames: bool) -> BaseException | None:
     """Give what may be shown of an error as the cause of ours."""
     if isinstance(error, aiohttp.ClientResponseError):
         return None  # its repr shows the headers that were sent
@@ -396,8 +400,8 @@ def _cause(error: Exception) -> BaseException | None:
     link: BaseException | None = cause
     while link is not None:
         # aiohttp's frames hold headers and tell nothing; those of a caller's code do.
-        known = isinstance(link, aiohttp.ClientError | OSError)
-        link.__traceback__ = None if known else _foreign(link.__traceback__)
+        shown = frames and not isinstance(link, aiohttp.ClientError | OSError)
+        link.__traceback__ = _foreign(link.__traceback__) if shown else None
         link = link.__cause__ or link.__context__
     return cause
 
