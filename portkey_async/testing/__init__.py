@@ -10,14 +10,33 @@ if TYPE_CHECKING:
     from ._dialects import Dialect
     from ._faults.fault import Fault
     from ._payloads import mock_assistant, mock_page
+    from ._scripts.acts import Call, Code, End, Fail, Hang, Say
     from ._server import PortkeyServer
 
-__all__ = ["Dialect", "Fault", "PortkeyServer", "mock_assistant", "mock_page"]
+__all__ = [
+    "Call",
+    "Code",
+    "Dialect",
+    "End",
+    "Fail",
+    "Fault",
+    "Hang",
+    "PortkeyServer",
+    "Say",
+    "mock_assistant",
+    "mock_page",
+]
 
 _HOMES = {
+    "Call": "_scripts.acts",
+    "Code": "_scripts.acts",
     "Dialect": "_dialects",
+    "End": "_scripts.acts",
+    "Fail": "_scripts.acts",
     "Fault": "_faults.fault",
+    "Hang": "_scripts.acts",
     "PortkeyServer": "_server",
+    "Say": "_scripts.acts",
     "mock_assistant": "_payloads",
     "mock_page": "_payloads",
 }

@@ -56,11 +56,19 @@ class Event(NamedTuple):
     data: Any
 
 
+def error_event(message: str, code: str | None = "server_error") -> Event:
+    """The event by which the API ends a stream that it cannot go on with."""
+    error = {"code": code, "message": message, "param": None, "type": "server_error"}
+    return Event("error", error)
+
+
 class EventSource(Protocol):
     """Gives the events of a stream, one after the other."""
 
-    ended: bool
-    """Whether the last event has been given."""
+    @property
+    def ended(self) -> bool:
+        """Whether the last event has been given."""
+        ...
 
     def next(self) -> Event | None:
         """The next event; None where there is none yet, or no more."""
@@ -68,6 +76,10 @@ class EventSource(Protocol):
 
     def notify(self, function: Callable[[], object] | None) -> None:
         """Have *function* called, in any thread, when there may be an event again."""
+        ...
+
+    def leave(self) -> None:
+        """Give no more events."""
         ...
 
 

@@ -6,19 +6,23 @@ import asyncio
 import math
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping, MutableSet
+from collections.abc import Callable, Iterable, Mapping, MutableSet, Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from ._api.admin_api_keys import admin_api_key
 from ._api.assistants import initial
-from ._api.state import Clock, State
+from ._api.clock import Clock
+from ._api.engine import Engine
+from ._api.state import State
 from ._dialects import Dialect
 from ._exchange import Received
 from ._faults.fault import Aim, Fault
 from ._faults.queue import FaultQueue
 from ._http.background import Background
 from ._http.handler import Handler
+from ._scripts.acts import Act, RawCall
+from ._scripts.queue import Script
 from ._store import IdSet, Store, Stores
 
 if TYPE_CHECKING:
@@ -60,8 +64,8 @@ class PortkeyServer:
         ssl_context: Has it speak https, with the certificate that this context holds.
 
     Attributes:
-        assistants, threads, messages, admin_api_keys: The stores, mappings from id to payload;
-            change them at will.
+        assistants, threads, messages, runs, run_steps, admin_api_keys: The stores, mappings from
+            id to payload; change them at will.
         admin_keys: The ids of the admin keys it holds, as a set; at first `key_abc`.
         requests: The requests received, in order of arrival.
 
@@ -110,11 +114,13 @@ class PortkeyServer:
         self._tls = ssl_context
         self._background: Background | None = None
         self._faults = FaultQueue()
+        moving = Clock(clock)
         self._state = State(
             stores=self._stores,
+            engine=Engine(self._stores, moving, random),
             api_key=api_key,
             dialect=Dialect.parse(dialect),
-            clock=Clock(clock),
+            clock=moving,
             random=random,
         )
         self._handler = Handler(
@@ -144,6 +150,16 @@ class PortkeyServer:
     def messages(self) -> Store:
         """The messages it holds, of all threads."""
         return self._stores.messages
+
+    @property
+    def runs(self) -> Store:
+        """The runs it holds, of all threads."""
+        return self._stores.runs
+
+    @property
+    def run_steps(self) -> Store:
+        """The steps it holds, of all runs."""
+        return self._stores.run_steps
 
     @property
     def admin_api_keys(self) -> Store:
@@ -186,6 +202,53 @@ class PortkeyServer:
     def clear_faults(self) -> None:
         """Forget the faults injected."""
         self._faults.clear()
+
+    def script(  # the acts
+        self,
+        *acts: Act | RawCall | Sequence[RawCall],
+        assistant_id: str | None = None,
+        thread_id: str | None = None,
+        when: Callable[[dict[str, Any]], object] | None = None,
+        times: int | None = 1,
+    ) -> None:
+        """Say what a run to come does; without a script it says what the last user message said.
+
+        Scripts are taken in the order given, by the runs in the order made. One that no run has
+        taken fails the fixtures of pytest at their end::
+
+            server.script(Call("add", a=2, b=2), Say("4"))
+
+        Args:
+            *acts: One after the other: `Say`, `Call` or a list of calls that are wanted at once,
+                `Code`, `Fail`, `End`, `Hang`. Unless it ends otherwise, the run is completed.
+            assistant_id: Only for runs of this assistant.
+            thread_id: Only for runs on this thread.
+            when: Only for runs of whose payload this function says yes.
+            times: For how many runs, 1 or more; None for all.
+
+        Raises:
+            TypeError: Something is no act, or an argument is of the wrong type.
+            ValueError: There is no act, one comes after the end, or *times* is below 1.
+        """
+        self._state.engine.scripts.add(Script(acts, assistant_id, thread_id, when, times))
+
+    @property
+    def unused_scripts(self) -> list[Script]:
+        """The scripts that runs were expected to take and did not."""
+        return self._state.engine.scripts.left()
+
+    def advance(self, seconds: float) -> None:
+        """Move the server's clock forward, without time passing: a run expires at 600 seconds.
+
+        Args:
+            seconds: From 0.
+
+        Raises:
+            TypeError: *seconds* is no number.
+            ValueError: *seconds* is below 0, or not finite.
+        """
+        _check_range("seconds", seconds, math.inf)
+        self._state.engine.advance(seconds)
 
     def client(
         self,

@@ -10,8 +10,9 @@ from portkey_async.testing._exchange import Received, Response
 from portkey_async.testing._store import Payload
 
 from . import response
+from .clock import new_id
 from .request import body, found
-from .state import State, new_id
+from .state import State
 
 _ALLOWED: Final = "assistants must be a number, or payloads that have an id"
 

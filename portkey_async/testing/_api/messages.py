@@ -1,19 +1,20 @@
 """Messages of a thread: the operations on them."""
 
 from functools import partial
-from typing import Any
 
-from portkey_async.testing._exchange import Received, Response
+from portkey_async.testing._exchange import Received, Response, refusal
 from portkey_async.testing._store import Payload
 
 from . import response
-from .request import body, found
+from .message_payloads import message_payload, text_part
+from .request import Refused, body, found
 from .state import State
 
 
 def list_messages(state: State, received: Received, thread_id: str) -> Response:
     """`GET /threads/{thread_id}/messages`."""
     found(state.stores.threads, "thread", thread_id)
+    state.engine.look(thread_id)
     run_id = received.query.get("run_id")
     return response.page(
         state,
@@ -29,6 +30,11 @@ def create(state: State, received: Received, thread_id: str) -> Response:
     """`POST /threads/{thread_id}/messages`."""
     found(state.stores.threads, "thread", thread_id)
     settings = body(state, received, "CreateMessageRequest")
+    run = state.engine.active(thread_id)
+    if run is not None:
+        state.engine.look(thread_id)
+        said = f"Can't add messages to {thread_id} while a run {run['id']} is active."
+        raise Refused(refusal(400, said))
     message = created(state, thread_id, settings)
     commit = partial(state.stores.messages.__setitem__, message["id"], message)
     return response.one(state, message, commit)
@@ -72,38 +78,6 @@ def created(state: State, thread_id: str, settings: Payload) -> Payload:
         attachments=settings.get("attachments") or [],
         metadata=settings.get("metadata") or {},
     )
-
-
-def message_payload(message_id: str, created_at: int, thread_id: str, **fields: Any) -> Payload:
-    """A message with these fields, and the API's defaults for the others."""
-    payload: Payload = {
-        "id": message_id,
-        "object": "thread.message",
-        "created_at": created_at,
-        "thread_id": thread_id,
-        "status": "completed",
-        "incomplete_details": None,
-        "completed_at": created_at,
-        "incomplete_at": None,
-        "role": "user",
-        "content": [],
-        "assistant_id": None,
-        "run_id": None,
-        "attachments": [],
-        "metadata": {},
-    }
-    return payload | fields
-
-
-def text_part(text: str, annotations: list[Payload] | None = None) -> Payload:
-    """A part of a message's content."""
-    return {"type": "text", "text": {"value": text, "annotations": annotations or []}}
-
-
-def text_of(message: Payload) -> str:
-    """What a message says in words."""
-    parts = [part["text"]["value"] for part in message["content"] if part["type"] == "text"]
-    return "\n".join(parts)
 
 
 def _content(content: str | list[Payload]) -> list[Payload]:

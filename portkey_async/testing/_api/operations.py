@@ -10,7 +10,7 @@ from portkey_async.testing._dialects import Dialect
 from portkey_async.testing._exchange import Received, Response, refusal
 from portkey_async.testing._schemas.check import InvalidValue
 
-from . import admin_api_keys, assistants, messages, threads
+from . import admin_api_keys, assistants, messages, run_steps, runs, threads
 from .gateway import (
     gateway_refusal,
     given_credential,
@@ -33,6 +33,7 @@ _ROUTES: Final[dict[tuple[str, ...], Mapping[str, _Operation]]] = {
         "DELETE": assistants.delete,
     },
     ("threads",): {"POST": threads.create},
+    ("threads", "runs"): {"POST": runs.create_with_thread},
     ("threads", "*"): {
         "GET": threads.retrieve,
         "POST": threads.update,
@@ -44,6 +45,12 @@ _ROUTES: Final[dict[tuple[str, ...], Mapping[str, _Operation]]] = {
         "POST": messages.update,
         "DELETE": messages.delete,
     },
+    ("threads", "*", "runs"): {"GET": runs.list_runs, "POST": runs.create},
+    ("threads", "*", "runs", "*"): {"GET": runs.retrieve, "POST": runs.update},
+    ("threads", "*", "runs", "*", "submit_tool_outputs"): {"POST": runs.submit_tool_outputs},
+    ("threads", "*", "runs", "*", "cancel"): {"POST": runs.cancel},
+    ("threads", "*", "runs", "*", "steps"): {"GET": run_steps.list_steps},
+    ("threads", "*", "runs", "*", "steps", "*"): {"GET": run_steps.retrieve},
     ("organization", "admin_api_keys"): {
         "GET": admin_api_keys.list_keys,
         "POST": admin_api_keys.create,

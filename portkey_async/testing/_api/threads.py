@@ -43,6 +43,7 @@ def delete(state: State, _received: Received, thread_id: str) -> Response:
 
     def commit() -> None:
         stores = state.stores
+        state.engine.forget(thread_id)
         stores.threads.pop(thread_id, None)
         for message in stores.messages.children(thread_id):
             stores.messages.pop(message["id"], None)

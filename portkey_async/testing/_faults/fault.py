@@ -11,7 +11,7 @@ from typing import Any, Final, Self, TypedDict, TypeGuard, Unpack, cast
 import msgspec
 from attrs import evolve, field, frozen
 
-from portkey_async.testing._exchange import Response, refusal
+from portkey_async.testing._exchange import Event, Response, error_event, refusal
 
 METHODS: Final = ("GET", "POST", "DELETE")
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
@@ -76,7 +76,8 @@ class Fault:
             middle of the body.
         size: Of the body, in bytes.
         after_events: How many events of the stream are sent before it.
-        event: The event that is sent instead: its name and data.
+        event: The event that is sent.
+        clean: Whether a cut looks like a proper end.
         completes: Whether the caller still gets the whole response.
         streams: Whether it is one of streams alone.
         times, method, path, after_effect: See `Aim`.
@@ -88,7 +89,8 @@ class Fault:
     seconds: float = field(default=0.0, repr=False)
     size: int = field(default=0, repr=False)
     after_events: int = field(default=0, repr=False)
-    event: tuple[str, Any] | None = field(default=None, repr=False)
+    event: Event | None = field(default=None, repr=False)
+    clean: bool = field(default=False, repr=False)
     completes: bool = field(default=False, repr=False)
     streams: bool = field(default=False, repr=False)
     times: int | None = field(default=1, validator=_check_times)
@@ -176,6 +178,66 @@ class Fault:
         if not callable(function):
             raise TypeError(f"function must take and give a JSON value; got {function!r}")
         return cls("payload", edit=partial(_edit, function), completes=True).aimed(**aim)
+
+    @classmethod
+    def cut_stream(cls, after_events: int = 3, *, clean: bool = False, **aim: Unpack[Aim]) -> Self:
+        """Cut a stream after so many events.
+
+        Args:
+            after_events: From 0.
+            clean: End the response properly, as a gateway does whose upstream was cut, rather
+                than close the connection.
+            **aim: See `Aim`.
+        """
+        if not isinstance(clean, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"clean must be True or False; got {clean!r}")
+        return cls._of_stream("cut_stream", after_events, clean=clean).aimed(**aim)
+
+    @classmethod
+    def stall_stream(cls, after_events: int, seconds: float, **aim: Unpack[Aim]) -> Self:
+        """Send nothing for *seconds* after so many events of a stream, then go on."""
+        stall = cls._of_stream("stall_stream", after_events, seconds=_seconds(seconds))
+        return stall.aimed(**aim)
+
+    @classmethod
+    def duplicate_event(cls, after_events: int = 3, **aim: Unpack[Aim]) -> Self:
+        """Send the event twice that comes after so many."""
+        return cls._of_stream("duplicate_event", after_events).aimed(**aim)
+
+    @classmethod
+    def unknown_event(cls, after_events: int = 3, **aim: Unpack[Aim]) -> Self:
+        """Send an event that no specification knows after so many events of a stream."""
+        event = Event("thread.run.unheard_of", {"id": "new_abc123", "object": "thread.new"})
+        return cls._of_stream("unknown_event", after_events, event=event).aimed(**aim)
+
+    @classmethod
+    def error_event(
+        cls,
+        after_events: int = 3,
+        *,
+        message: str = "The server had an error.",
+        code: str | None = "server_error",
+        **aim: Unpack[Aim],
+    ) -> Self:
+        """Send an `error` event after so many events of a stream, and end it.
+
+        Args:
+            after_events: From 0.
+            message: What the error says.
+            code: Its code.
+            **aim: See `Aim`.
+        """
+        for name, value in (("message", message), ("code", code)):
+            if not (isinstance(value, str) or (name == "code" and value is None)):
+                raise TypeError(f"{name} must be a str; got {value!r}")
+        event = error_event(message, code)
+        return cls._of_stream("error_event", after_events, event=event).aimed(**aim)
+
+    @classmethod
+    def _of_stream(cls, name: str, after_events: object, **fields: Any) -> Self:
+        if not _is_integer(after_events) or after_events < 0:
+            raise ValueError(f"after_events must be an integer from 0; got {after_events!r}")
+        return cls(name, after_events=after_events, completes=True, streams=True, **fields)
 
     def aimed(self, **aim: Unpack[Aim]) -> Self:
         """The same fault for other requests: the settings given replace its own."""

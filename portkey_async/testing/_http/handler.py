@@ -18,7 +18,15 @@ from portkey_async.testing._faults.fault import Fault
 from portkey_async.testing._faults.queue import FaultQueue, random_fault
 
 from .delivery import Reply, send
+from .streaming import MEDIA_TYPE, collected, send_events
 
+_LATER: Final = 0.1
+"""Seconds until what happens a moment after a response."""
+_WHILE_STREAMING: Final = (
+    *("delay", "payload", "cut_stream", "stall_stream", "duplicate_event"),
+    *("unknown_event", "error_event"),
+)
+"""Faults that leave a stream to be sent event by event."""
 MAX_BODY_BYTES: Final = 32 * 1024 * 1024
 _DESCRIPTION_PATHS: Final = ("/openapi.json", "/v1/openapi.json")
 
@@ -84,48 +92,63 @@ class Handler:
         refused = await _read(request, received)
         fault = self._due(received)
         await _pause(self.latency)
-        if fault is None:
-            reply = self._encode(self._act(received, refused))
+        pause = fault.seconds if fault is not None and fault.name == "delay" else 0
+        after_effect = fault is not None and fault.after_effect
+        if not after_effect:
+            await _pause(pause)
+        response = self._act(received, refused, fault)
+        if after_effect:
+            await _pause(pause)
+        if fault is not None and fault.response is not None:
+            response = fault.response
+        received.status = None if fault and fault.name == "reset" else response.status
+        if response.events is not None and (fault is None or fault.name in _WHILE_STREAMING):
+            return await send_events(request, self._headers(response), response.events, fault)
+        reply = self._encode(response, fault)
+        if received.status is not None:
             received.status = reply.status
-            return await send(request, reply, None)
-        pause = fault.seconds if fault.name == "delay" else 0
-        if not fault.after_effect:
-            await _pause(pause)
-        proper = self._act(received, refused, effective=fault.completes or fault.after_effect)
-        if fault.after_effect:
-            await _pause(pause)
-        reply = self._encode(proper, fault)
-        received.status = None if fault.name == "reset" else reply.status
         return await send(request, reply, fault)
 
-    def _act(
-        self, received: Received, refused: Response | None, *, effective: bool = True
-    ) -> Response:
-        """The proper response; unless *effective* is false, what it says has then happened."""
-        response = refused or respond(self.state, received)
-        received.answer = response.payload
-        if effective and response.commit is not None:
-            response.commit()
-            received.acted = True
+    def _act(self, received: Received, refused: Response | None, fault: Fault | None) -> Response:
+        """The proper response; unless a fault comes before its effect, it has then happened."""
+        with self.state.engine.lock:
+            response = refused or respond(self.state, received)
+            received.answer = response.payload
+            effective = fault is None or fault.completes or fault.after_effect
+            if fault is not None and response.events is not None:
+                # A part of the stream arrives, which tells of a run: there is one.
+                effective |= fault.name in {"truncate", "malformed"}
+            if effective and response.commit is not None:
+                try:
+                    response.commit()
+                except Exception as exc:  # noqa: BLE001  # a test's own function may raise anything
+                    message = f"The request cannot be acted on: {exc!r}"
+                    return refusal(500, message, kind="server_error")
+                received.acted = True
+                if response.later is not None:
+                    asyncio.get_running_loop().call_later(_LATER, response.later)
         return response
+
+    def _headers(self, response: Response) -> dict[str, str]:
+        self._responses += 1
+        return {"x-request-id": f"req_{self._responses:032x}", **response.headers}
 
     def _encode(self, response: Response, fault: Fault | None = None) -> Reply:
         """The response in bytes; an error of a payload's editor, or no JSON from it, is a 500."""
-        self._responses += 1
+        edit = fault.edit if fault is not None else None
+        if response.events is not None:
+            headers = {"Content-Type": MEDIA_TYPE, **self._headers(response)}
+            body = collected(response.events, edit)
+            response.events.leave()
+            return Reply(response.status, headers, body)
         try:
-            if fault is not None and fault.response is not None:
-                response = fault.response
-            payload = response.payload if fault is None else fault.edit(response.payload)
+            payload = response.payload if edit is None else edit(response.payload)
             body = msgspec.json.encode(payload)
         except Exception as exc:  # noqa: BLE001  # a test's own function may raise anything
             message = f"The payload cannot be sent: {exc!r}"
             response = refusal(500, message, kind="server_error")
             body = msgspec.json.encode(response.payload)
-        headers = {
-            "Content-Type": "application/json",
-            "x-request-id": f"req_{self._responses:032x}",
-            **response.headers,
-        }
+        headers = {"Content-Type": "application/json", **self._headers(response)}
         return Reply(response.status, headers, body)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from .base import Schema
 from .catalog import SCHEMAS
 
+_URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
 _NAMES: Final[dict[type, str]] = {
     str: "string",
     int: "integer",
@@ -90,6 +91,12 @@ def _unsupported(value: Any, allowed: Iterable[Any], path: str) -> InvalidValue:
 
 
 def _check_string(value: str, schema: Schema, path: str) -> None:
+    if schema.get("format") == "uri" and _URI.match(value) is None:
+        raise InvalidValue(
+            f"Invalid '{path}'. Expected a valid URL, but got a value with an invalid format.",
+            path,
+            "invalid_value",
+        )
     most = schema.get("maxLength")
     if most is not None and len(value) > most:
         raise InvalidValue(
