@@ -5,11 +5,9 @@ from __future__ import annotations
 import enum
 import json
 import math
-from collections.abc import Sequence
-from typing import TypeGuard
 
 from ._errors import InvalidRequestError
-from ._types import JSONObject, JSONValue, is_mapping
+from ._types import JSONObject, JSONValue, is_mapping, is_sequence
 
 _TOO_LARGE = 10**4300  # Python itself does not write more digits
 
@@ -40,7 +38,7 @@ def plain(value: object, where: str) -> JSONValue:
         raise InvalidRequestError(f"{where} is {value}; JSON has no NaN and no infinity")
     if is_mapping(value):
         return {_key(key, where): plain(item, f"{where}.{key}") for key, item in value.items()}
-    if _is_sequence(value):
+    if is_sequence(value):
         return [plain(item, f"{where}[{index}]") for index, item in enumerate(value)]
     raise InvalidRequestError(
         f"{where} is of type {type(value).__name__}; allowed are str, int, float, bool, None, "
@@ -70,7 +68,3 @@ def _key(key: object, where: str) -> str:
     raise InvalidRequestError(
         f"{where} has the key {key!r} of type {type(key).__name__}; JSON keys are strings"
     )
-
-
-def _is_sequence(value: object) -> TypeGuard[Sequence[object]]:
-    return isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview)

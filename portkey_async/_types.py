@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, NoReturn, TypeAlias, TypeGuard
 
 #: Any value JSON can hold. `Any` inside: a recursive alias cannot be used comfortably by callers.
@@ -59,3 +59,9 @@ def is_array(value: object) -> TypeGuard[list[JSONValue]]:
 def is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
     """Tell whether a caller's value is a mapping."""
     return isinstance(value, Mapping)
+
+
+def is_sequence(value: object) -> TypeGuard[Sequence[object]]:
+    """Tell whether a caller's value is a sequence of values, and no text."""
+    texts = str | bytes | bytearray | memoryview
+    return isinstance(value, Sequence) and not isinstance(value, texts)

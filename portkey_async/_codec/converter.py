@@ -6,7 +6,7 @@ would turn null into "None" and 5 into "5".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal, get_args, get_origin
 
 import cattrs
@@ -14,7 +14,16 @@ import cattrs
 from portkey_async._errors import InvalidRequestError
 from portkey_async._models.base import Model, Unknown
 from portkey_async._models.formats import UnknownFormat
-from portkey_async._types import NOTHING, UNSET, JSONObject, JSONValue, is_array, is_object
+from portkey_async._types import (
+    NOTHING,
+    UNSET,
+    JSONObject,
+    JSONValue,
+    is_array,
+    is_mapping,
+    is_object,
+    is_sequence,
+)
 
 from .fields import (
     UNIONS,
@@ -32,7 +41,6 @@ _Hook = Callable[[JSONValue, Any], Any]
 #: Deeper than any parser here reads.
 _DEEPEST: Final = 20_000
 _SCALARS: Final = frozenset({str, int, float, bool, type(None)})
-_TEXTS: Final = (str, bytes, bytearray, memoryview)
 #: The types that need no hook: what a plain value of them says is what the model holds.
 _EXACT: Final[Mapping[Any, frozenset[type]]] = {
     str: frozenset({str}),
@@ -85,10 +93,12 @@ def unstructure(root: object) -> JSONValue:
         if isinstance(item, Model | Unknown):
             holder[key] = converter.unstructure(item)
             continue
-        if isinstance(item, Mapping):
-            copy: Any = {**item}
-            inner: Iterable[tuple[Any, Any]] = copy.items()
-        elif isinstance(item, Sequence) and not isinstance(item, _TEXTS):
+        copy: dict[object, object] | list[object]
+        inner: Iterable[tuple[object, object]]
+        if is_mapping(item):
+            copy = {**item}
+            inner = copy.items()
+        elif is_sequence(item):
             copy = [*item]
             inner = enumerate(copy)
         else:
