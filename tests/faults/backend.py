@@ -1,4 +1,4 @@
-"""What the raw server answers where no fault is asked for: three assistants and one admin key."""
+"""What the raw server answers where no fault is asked for: a few objects of each resource."""
 
 import json
 from collections import Counter
@@ -11,9 +11,12 @@ from support.raw_server import RawRequest
 
 from portkey_async.testing._store import Store
 
+#: Begins a cursor behind a page of which a filter has left nothing.
+FILTERED = "filtered:"
 TARGET = "asst_target"
 BYSTANDER = "asst_bystander"
 KEY = "key_target"
+THREAD = "thread_target"
 
 Payload = dict[str, Any]
 
@@ -38,6 +41,14 @@ def assistant(assistant_id: str, **fields: Any) -> Payload:
     }
 
 
+def _object(kind: str, object_id: str, **fields: Any) -> Payload:
+    return {"id": object_id, "object": kind, "created_at": 1_700_000_000, **fields}
+
+
+def _deleted(kind: str, object_id: str) -> Payload:
+    return {"id": object_id, "object": f"{kind}.deleted", "deleted": True}
+
+
 def _some_assistants() -> Store:
     store = Store()
     for name in (TARGET, BYSTANDER, "asst_third"):
@@ -51,6 +62,7 @@ class Backend:
 
     assistants: Store = attrs.Factory(_some_assistants)
     keys: set[str] = attrs.Factory(lambda: {KEY})
+    threads: set[str] = attrs.Factory(lambda: {THREAD})
     executed: Counter[str] = attrs.Factory(Counter)
 
     def execute(self, request: RawRequest) -> tuple[int, Payload]:
@@ -82,12 +94,28 @@ class Backend:
                 return "update", self._find(name)
             case "DELETE", ["assistants", name]:
                 del self.assistants[self._find(name)["id"]]
-                return "delete", {"id": name, "object": "assistant.deleted", "deleted": True}
-            case "DELETE", ["organization", "admin_api_keys", name] if name in self.keys:
-                self.keys.remove(name)
-                kind = "organization.admin_api_key.deleted"
-                return "delete key", {"id": name, "object": kind, "deleted": True}
-        raise MissingError(f"No route or object for {request.method} {request.target}.")
+                return "delete", _deleted("assistant", name)
+        return self._route_others(request, parts)
+
+    def _route_others(self, request: RawRequest, parts: list[str]) -> tuple[str, Payload]:
+        match request.method, parts:
+            case "POST", ["organization", "admin_api_keys"]:
+                kind, fields = "organization.admin_api_key", json.loads(request.body)
+                return "create key", _object(kind, "key_made", value="v", **fields)
+            case "DELETE", ["organization", "admin_api_keys", name]:
+                _remove(name, self.keys, "admin API key")
+                return "delete key", _deleted("organization.admin_api_key", name)
+            case "DELETE", ["threads", name]:
+                _remove(name, self.threads, "thread")
+                return "delete thread", _deleted("thread", name)
+            case "POST", ["threads", name, "messages"]:
+                content = [{"type": "text", "text": {"value": "made", "annotations": []}}]
+                fields = {"thread_id": name, "role": "user", "content": content}
+                return "create message", _object("thread.message", "msg_made", **fields)
+            case "POST", ["threads", name, "runs"]:
+                fields = {"thread_id": name, "status": "queued", **json.loads(request.body)}
+                return "create run", _object("thread.run", "run_made", **fields)
+        raise MissingError(f"No route for {request.method} {request.target}.")
 
     def _find(self, name: str) -> Payload:
         if name not in self.assistants:
@@ -98,7 +126,7 @@ class Backend:
         window = self.assistants.window(
             limit=int(query.get("limit", 20)),
             order="asc" if query.get("order") == "asc" else "desc",
-            after=query.get("after"),
+            after=query.get("after", "").removeprefix(FILTERED) or None,
             before=query.get("before"),
         )
         return {
@@ -108,3 +136,9 @@ class Backend:
             "last_id": window.ids[-1] if window.ids else None,
             "has_more": window.has_more,
         }
+
+
+def _remove(name: str, names: set[str], what: str) -> None:
+    if name not in names:
+        raise MissingError(f"No {what} found with id '{name}'.")
+    names.remove(name)

@@ -1,8 +1,8 @@
 """The one list of faults: what the server does, and what a caller must then get."""
 
-from faults.body_faults import bodies
+from faults.body_faults import bodies, pages
 from faults.fault import Fault
-from faults.status_faults import error_bodies, redirects, retry_headers, statuses
+from faults.status_faults import error_bodies, foreign_404s, redirects, retry_headers, statuses
 from faults.wire_faults import connections, cuts, not_http
 
 FAULTS: tuple[Fault, ...] = (
@@ -14,4 +14,6 @@ FAULTS: tuple[Fault, ...] = (
     *error_bodies(),
     *retry_headers(),
     *redirects(),
+    *foreign_404s(),
+    *pages(),
 )

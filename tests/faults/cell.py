@@ -12,17 +12,24 @@ import attrs
 from aiohttp.abc import AbstractResolver, ResolveResult
 from faults.backend import BYSTANDER, Backend
 from faults.exchange import Exchange
-from faults.fault import At, Fault, Mode, expected
-from faults.operations import Operation
+from faults.fault import ATTEMPTS, At, Fault, Mode, expected
+from faults.operations import Kind, Operation
 from support.credentials import API_KEY, VIRTUAL_KEY
 from support.raw_server import Connection, RawServer
+from support.secrecy import leaks_in
 
-from portkey_async import APIError, AsyncPortkey, PortkeyError, RetryPolicy, Timeout
+from portkey_async import (
+    APIError,
+    AsyncPortkey,
+    PaginationError,
+    PortkeyError,
+    RetryPolicy,
+    Timeout,
+)
 
 #: Far above every deadline in use: only a call that would never end is ended by it.
 HANGS_SECONDS = 60.0
 LATE_SECONDS = 3.0
-ATTEMPTS = 3
 
 
 @attrs.frozen
@@ -41,7 +48,7 @@ class Cell:
     fault: Fault
     operation: Operation
     mode: Mode
-    error: APIError | None
+    error: PortkeyError | None
     seconds: float
     broken: tuple[str, ...]
 
@@ -53,18 +60,23 @@ class Cell:
 
 @attrs.define
 class _Plan:
-    """Decides whether the fault strikes."""
+    """Decides what strikes."""
 
     fault: Fault
     mode: Mode
     armed: bool = False
+    struck: set[str] = attrs.Factory(set)
 
-    def strikes(self, *places: At) -> bool:
-        """Whether it strikes now, at one of *places*."""
+    def strike(self, *places: At, target: str = "") -> Fault | None:
+        """What strikes now, at one of *places*, a request for *target*; None where nothing does."""
         if not self.armed or self.fault.at not in places:
-            return False
-        self.armed = self.mode is Mode.EVERY
-        return True
+            return None
+        if self.fault.then is None:
+            self.armed = self.mode is Mode.EVERY
+        elif target in self.struck:
+            return self.fault.then
+        self.struck.add(target)
+        return self.fault
 
 
 class _Resolver(AbstractResolver):
@@ -80,9 +92,9 @@ class _Resolver(AbstractResolver):
         port: int = 0,
         family: socket.AddressFamily = socket.AF_INET,  # noqa: ARG002 - aiohttp's interface
     ) -> list[ResolveResult]:
-        if self._plan.strikes(At.RESOLVE):
-            assert self._plan.fault.resolve is not None
-            port = await self._plan.fault.resolve(self._dead_port)
+        fault = self._plan.strike(At.RESOLVE)
+        if fault is not None and fault.resolve is not None:
+            port = await fault.resolve(self._dead_port)
         return [
             ResolveResult(
                 hostname=host, host="127.0.0.1", port=port, family=socket.AF_INET, proto=0, flags=0
@@ -120,14 +132,14 @@ async def run_cell(fault: Fault, operation: Operation, mode: Mode) -> Cell:
 
 
 async def _serve(plan: _Plan, backend: Backend, elsewhere: str, connection: Connection) -> None:
-    if plan.strikes(At.ACCEPT):
-        await plan.fault.act(Exchange(connection, backend))
+    if fault := plan.strike(At.ACCEPT):
+        await fault.act(Exchange(connection, backend))
         return
     while request := await connection.receive():
         exchange = Exchange(connection, backend, request, elsewhere)
         places = (At.REQUEST, At.REUSED) if connection.requests > 1 else (At.REQUEST,)
-        if plan.strikes(*places):
-            await plan.fault.act(exchange)
+        if fault := plan.strike(*places, target=request.target):
+            await fault.act(exchange)
         else:
             await exchange.answer_well()
 
@@ -160,40 +172,45 @@ async def _client(plan: _Plan, port: int) -> AsyncIterator[AsyncPortkey]:
         yield await stack.enter_async_context(client)
 
 
-async def _call(client: AsyncPortkey, operation: Operation) -> tuple[APIError | None, list[str]]:
+async def _call(
+    client: AsyncPortkey, operation: Operation
+) -> tuple[PortkeyError | None, list[str]]:
     try:
         async with asyncio.timeout(HANGS_SECONDS):
             result = await operation.call(client)
-    except APIError as error:
+    except (APIError, PaginationError) as error:
         return error, []
     except Exception as error:  # noqa: BLE001 - whatever else comes is what is looked for
-        return None, [f"raised {error!r}, which is no APIError"]
+        return None, [f"raised {error!r}, which is no error of a call"]
     return None, [] if operation.right(result) else [f"wrong result {result!r}"]
 
 
 def _judge(
-    fault: Fault, operation: Operation, mode: Mode, error: APIError | None, backend: Backend
+    fault: Fault, operation: Operation, mode: Mode, error: PortkeyError | None, backend: Backend
 ) -> list[str]:
-    creates = operation.name == "create"
-    deletes = operation.name.startswith("delete")
-    want = expected(fault, mode, creates=creates, deletes=deletes)
+    want = expected(fault, mode, operation.kind)
+    executed = backend.executed[operation.name]
     broken = []
-    if creates and backend.executed["create"] > 1:
-        broken.append(f"created {backend.executed['create']} times")
-    if type(error) is not (want or type(None)):
-        broken.append(f"got {error!r} instead of {want.__name__ if want else 'the right result'}")
+    if operation.kind is Kind.CREATE and executed > 1:
+        broken.append(f"created {executed} times")
+    if type(error) is not (want.error or type(None)):
+        name = want.error.__name__ if want.error else "the right result"
+        broken.append(f"got {error!r} instead of {name}")
     if error is None or broken:
         return broken
-    attempts = ATTEMPTS if fault.repeated(creates=creates) else 1
-    if error.attempts != attempts:
-        broken.append(f"{error.attempts} attempts instead of {attempts}")
-    if fault.status is not None and getattr(error, "status", None) != fault.status:
-        broken.append(f"status {getattr(error, 'status', None)} instead of {fault.status}")
-    if fault.says not in str(error):
-        broken.append(f"{fault.says!r} is not in {str(error)!r}")
-    if operation.writes and error.may_have_executed is not fault.acted:
+    text = str(error)
+    broken += leaks_in(f"{text} {vars(error)}", "the error")
+    if not text.isprintable():  # nor are line breaks and lone surrogates
+        broken.append(f"{text!r} cannot be shown in a terminal")
+    if getattr(error, "attempts", 1) != want.attempts:
+        broken.append(f"{getattr(error, 'attempts', 1)} attempts instead of {want.attempts}")
+    if want.status is not None and getattr(error, "status", None) != want.status:
+        broken.append(f"status {getattr(error, 'status', None)} instead of {want.status}")
+    if want.says not in text:
+        broken.append(f"{want.says!r} is not in {text!r}")
+    if operation.writes and error.may_have_executed is not want.acted:
         broken.append(f"may_have_executed is {error.may_have_executed}")
-    if backend.executed[operation.name] and operation.writes and not error.may_have_executed:
+    if executed and operation.writes and not error.may_have_executed:
         broken.append("it was executed, and may_have_executed denies it")
     return broken
 

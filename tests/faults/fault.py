@@ -5,8 +5,11 @@ from enum import Enum, auto
 
 import attrs
 from faults.exchange import Exchange
+from faults.operations import Kind
 
-from portkey_async import APIError
+from portkey_async import NotFoundError, PortkeyError
+
+ATTEMPTS = 3
 
 Act = Callable[[Exchange], Awaitable[None]]
 
@@ -47,12 +50,14 @@ class Fault:
         read: The longest silence that is put up with, in seconds, likewise.
         resolve: What becomes of the host's name, given a port where nobody listens; gives a port.
         status_arrives: Whether the status of an answer comes whole, though its body does not.
+        then: What strikes every later attempt, whatever the mode; never repeated itself.
+        lists_only: Whether it strikes lists alone, and only from the second page on.
     """
 
     group: str
     name: str
     act: Act
-    error: type[APIError] | None
+    error: type[PortkeyError] | None
     repeat: Repeat = Repeat.NONE
     acted: bool = True
     at: At = At.REQUEST
@@ -63,6 +68,8 @@ class Fault:
     read: float = 15.0
     resolve: Callable[[int], Awaitable[int]] | None = None
     status_arrives: bool = False
+    then: "Fault | None" = None
+    lists_only: bool = False
 
     def repeated(self, *, creates: bool) -> bool:
         """Whether the client repeats the call; *creates* says that it is a `create`."""
@@ -76,19 +83,41 @@ class Mode(Enum):
     EVERY = "every attempt"
 
 
-def expected(
-    fault: Fault, mode: Mode, *, creates: bool, deletes: bool = False
-) -> type[APIError] | None:
-    """The error that a caller must get, or None for the right result.
+@attrs.frozen
+class Outcome:
+    """What a caller must get.
 
-    Args:
-        fault: What happens.
-        mode: On which attempts.
-        creates: Whether the call is a `create`, which is not repeated once it may have acted.
-        deletes: Whether the call deletes: repeated, it is done when the server says 404.
+    Attributes:
+        error: The class of the error; None for the right result.
+        attempts: The `attempts` of the error.
+        acted: Its `may_have_executed`, where the call changes anything.
+        status: Its `status`, if it has one.
+        says: What its text must hold.
     """
-    if deletes and fault.status_arrives:
-        return None
+
+    error: type[PortkeyError] | None = None
+    attempts: int = 1
+    acted: bool = True
+    status: int | None = None
+    says: str = ""
+
+
+RIGHT = Outcome()
+
+
+def expected(fault: Fault, mode: Mode, kind: Kind) -> Outcome:
+    """What a caller must get from a call of this *kind* when *fault* happens."""
+    if fault.lists_only and (kind is not Kind.LIST or mode is Mode.FIRST):
+        return RIGHT
+    repeated = fault.repeated(creates=kind is Kind.CREATE)
+    if repeated and fault.then is not None:
+        last = fault.then
+        return Outcome(last.error, 2, fault.acted or last.acted, last.status, last.says)
     # A repetition comes on a new connection, which a fault of reused ones does not strike.
-    ends = mode is Mode.FIRST or fault.at is At.REUSED
-    return None if fault.repeated(creates=creates) and ends else fault.error
+    if fault.error is None or (repeated and (mode is Mode.FIRST or fault.at is At.REUSED)):
+        return RIGHT
+    if kind is Kind.DELETE and fault.status_arrives:
+        # The repetition meets a 404 of which no word arrives: nobody says that it is the API's.
+        return Outcome(NotFoundError, 2, status=404)
+    attempts = ATTEMPTS if repeated else 1
+    return Outcome(fault.error, attempts, fault.acted, fault.status, fault.says)

@@ -19,7 +19,7 @@ from faults.soak import soak
 from support.documents import replaced
 from support.leaks import nothing_leaks
 
-from portkey_async import APIConnectionError, APIStatusError, APITimeoutError
+from portkey_async import APIConnectionError, APIStatusError, APITimeoutError, PaginationError
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reliability.md"
 CELLS_AT_ONCE = 16
@@ -33,6 +33,7 @@ call; one entry stands for both where they are the same.
 | C | `APIConnectionError` |
 | T | `APITimeoutError` |
 | V | `APIResponseValidationError` |
+| P | `PaginationError`: the server's pages turn back |
 | 400 … 599 | `APIStatusError`, or its subclass for the status |
 | ? | `.may_have_executed` is set: ask the server before doing it again |
 | **✗** | a promise was broken |
@@ -84,6 +85,8 @@ def entry(cell: Cell) -> str:
             name = "T"
         case APIConnectionError():
             name = "C"
+        case PaginationError():
+            name = "P"
         case _:
             name = "V"
     return f"{name}?" if cell.operation.writes and error.may_have_executed else name

@@ -199,7 +199,8 @@ async def _retrieve(shared: _Shared, chosen: str) -> None:
 
 async def _delete(shared: _Shared, chosen: str) -> None:
     deleted = await shared.attempt(shared.client.assistants.delete(chosen))
-    if isinstance(deleted, NotFoundError):
+    # In doubt, it is a 404 of a repetition whose body was cut: nobody says that it is the API's.
+    if isinstance(deleted, NotFoundError) and not deleted.may_have_executed:
         _must_be_gone(shared, chosen)
     elif isinstance(deleted, APIError):
         shared.belief.failed(chosen, GONE, deleted)

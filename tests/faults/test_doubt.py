@@ -9,7 +9,7 @@ import pytest
 from faults.backend import Backend
 from faults.exchange import End, Exchange, Point, answer, json_bytes, refuse
 from faults.fault import Act
-from faults.operations import OPERATIONS, Operation
+from faults.operations import OPERATIONS, Kind, Operation
 from faults.wire_faults import cut
 from support.raw_server import Connection, RawServer
 
@@ -58,8 +58,9 @@ async def _denials(operation: Operation, *names: str) -> list[str]:
         else:
             told = operation.right(result), repr(result)
     broken = [] if told[0] else [f"{', '.join(names)}: denied by {told[1]}"]
-    if operation.name == "create" and backend.executed["create"] != 1:
-        broken.append(f"{', '.join(names)}: created {backend.executed['create']} times")
+    executed = backend.executed[operation.name]
+    if operation.kind is Kind.CREATE and executed != 1:
+        broken.append(f"{', '.join(names)}: created {executed} times")
     return broken
 
 

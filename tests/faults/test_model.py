@@ -119,7 +119,7 @@ class ClientAgainstStore(RuleBasedStateMachine):
         if not isinstance(deleted, APIError):
             assert deleted.deleted
             self.belief.confirmed(target_id, GONE)
-        elif isinstance(deleted, NotFoundError):
+        elif isinstance(deleted, NotFoundError) and not deleted.may_have_executed:
             assert not was_there
         else:
             self.belief.failed(target_id, GONE, deleted)

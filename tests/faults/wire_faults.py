@@ -1,7 +1,7 @@
 """Faults of the connection and of HTTP itself: no answer, half an answer, no HTTP."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import product
 
@@ -17,8 +17,14 @@ from faults.exchange import (
     message,
 )
 from faults.fault import At, Fault, Repeat
+from support.credentials import API_KEY
 
-from portkey_async import APIConnectionError, APIResponseValidationError, APITimeoutError
+from portkey_async import (
+    APIConnectionError,
+    APIResponseValidationError,
+    APITimeoutError,
+    InternalServerError,
+)
 
 # Connections
 
@@ -54,7 +60,6 @@ def connections() -> Iterator[Fault]:
         "the name server stalls",
         error=APITimeoutError,
         repeat=Repeat.NONE,
-        acted=True,
         total=0.7,
         resolve=_never,
     )
@@ -156,6 +161,12 @@ async def _noise_later(exchange: Exchange) -> None:
     await exchange.connection.send(NOISE)
 
 
+async def _with_fields(status: int, fields: Sequence[str], exchange: Exchange) -> None:
+    body = json_bytes(exchange.execute())
+    answer = message(status, b"", *fields).replace(b"Length: 0", b"Length: %d" % len(body))
+    await exchange.connection.send(answer.decode().encode("latin-1") + body)
+
+
 async def _until_close(exchange: Exchange) -> None:
     body = json_bytes(exchange.execute())
     await exchange.connection.send(
@@ -183,8 +194,19 @@ BROKEN_HEADS = {
     "negative length": head(200, "Content-Length: -2") + b"{}",
     "length that is no number": head(200, "Content-Length: two") + b"{}",
     "two lengths": head(200, "Content-Length: 2", "Content-Length: 3") + b"{}",
+}
+TOO_LARGE = {
     "one header of 100 kB": head(200, "Content-Length: 2", "X-Bomb: " + "b" * 100_000) + b"{}",
     "100 000 headers and no end": head(200, *(f"X-Bomb-{n}: b" for n in range(100_000)))[:-2],
+}
+ODD_FIELDS = {
+    "one header of 9 kB": ["X-Long: " + "b" * 9_000],
+    "one header of 60 kB": ["X-Long: " + "b" * 60_000],
+    "130 headers": [f"X-Many-{n}: b" for n in range(130)],
+    "900 headers": [f"X-Many-{n}: b" for n in range(900)],
+    "ESC in a trace id": ["x-portkey-trace-id: \x1b[31mred"],
+    "Latin-1 in a trace id": ["x-portkey-trace-id: café"],
+    "the credential in an id": [f"x-request-id: {API_KEY}", f"x-portkey-trace-id: {API_KEY}"],
 }
 
 
@@ -193,12 +215,18 @@ def not_http() -> Iterator[Fault]:
     lost = partial(Fault, "HTTP", error=APIConnectionError, repeat=Repeat.ALL_BUT_CREATE)
     for name, answer in BROKEN_HEADS.items():
         yield lost(name, partial(_raw, answer))
+    for name, answer in TOO_LARGE.items():
+        yield lost(name, partial(_raw, answer), says="headers are too large")
     yield lost("bad chunk size", _bad_chunk_size)
     yield lost("noise right behind the answer", partial(_raw_after, NOISE))
     fine = partial(Fault, "HTTP", error=None)
     yield fine(
         "100 Continue and 103 Early Hints first", partial(_raw_before, head(100) + head(103))
     )
+    for name, fields in ODD_FIELDS.items():
+        yield fine(name, partial(_with_fields, 200, fields))
+        failing = partial(_with_fields, 503, fields)
+        yield lost(f"{name}, under 503", failing, error=InternalServerError, status=503)
     yield fine("HTTP/1.0, ended by closing", _until_close)
     yield fine("a second answer behind the first", partial(_raw_after, message(200, b'{"id":"x"}')))
     yield fine("noise on the idle connection", _noise_later)
