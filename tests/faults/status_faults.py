@@ -259,7 +259,6 @@ def error_bodies() -> Iterator[Fault]:
             REFUSALS[status],
             acted=False,
             status=status,
-            total=2.0,
         )
     yield _failure("Error body", "cut, under 500", 500, _cut_error, "It said no")
 

@@ -16,7 +16,6 @@ from support.raw_server import RawRequest
 
 import portkey_async
 
-
 #: How a response is read does not depend on the call: there, one call of each sort will do. The
 #: command tries all of them.
 READING = {"Cut", "HTTP", "Body", "Error body", "Retry", "Redirect", "Pages"}
@@ -70,7 +69,7 @@ def test_the_expectation_tells_attempts_and_operations_apart() -> None:
 
 
 def test_a_doubt_outlives_the_404_of_somebody_else() -> None:
-    """A delete after whose failure somebody says 404 is not done, nor denied; a create is as was."""
+    """A delete after whose failure somebody says 404 is neither done nor denied."""
     fault = next(fault for fault in FAULTS if fault.then)
 
     for mode in Mode:
