@@ -15,6 +15,8 @@ MARK: Final = "[redacted]"
 
 #: A shorter text would hide ordinary words, and is no credential.
 _SHORTEST = 6
+#: Of what a cut has left, less is no secret.
+_SHORTEST_PART = 4
 
 _SECRET_NAME = re.compile(
     r"key|token|secret|passw|passphrase|pwd|credential|cookie|session|bearer|jwt|signature"
@@ -34,6 +36,10 @@ _ESCAPE = re.compile(
 #: The letter that stands for a control character after a backslash.
 _LETTERS = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\\": ""}
 _PLAIN = str.maketrans(_LETTERS)
+#: An escape, or the bytes of a character, that a cut has halved.
+_HALF_ESCAPE = re.compile(
+    r"(\\+(u[0-9a-f]{0,3}|x[0-9a-f]?)?|%[0-9a-f]?|&[#\w]{0,8}|\ufffd)$", re.IGNORECASE
+)
 
 
 class Secret(str):
@@ -82,6 +88,24 @@ class Redactor:
             text = text.replace(credential, MARK)
         if self._credentials and _ESCAPE.search(text):
             text = _without_escaped(text, self._credentials)
+        return text
+
+    def cut(self, text: str) -> str:
+        """Give a text that was cut without the credentials, and without the part of one it ends in.
+
+        What is left of a credential may be most of it.
+        """
+        text = self(text)
+        longest = 12 * max(map(len, self._credentials), default=1)  # escaped, by two surrogates
+        start, end = text[:-longest], _HALF_ESCAPE.sub("", text[-longest:])
+        shown = _unescape(end)
+        for form in _forms(self._credentials):
+            for length in range(len(form) - 1, _SHORTEST_PART - 1, -1):
+                if shown.endswith(form[:length]):
+                    positions, origins = _pieces(end)
+                    first = len(shown) - length
+                    piece = bisect_right(positions, first) - 1
+                    return start + end[: origins[piece] + first - positions[piece]] + MARK
         return text
 
     def including(self, credential: str) -> Redactor:
@@ -146,10 +170,8 @@ def _parts(text: str) -> Iterator[str]:
 
 def _without_escaped(text: str, credentials: Iterable[str]) -> str:
     """Replace credentials that JSON, Python, a URL or HTML has escaped, once or several times."""
-    # A credential may itself look as if something in it was escaped.
-    forms = {form for one in credentials for form in (one.translate(_PLAIN), _unescape(one))}
     unescaped = _unescape(text)
-    wanted = [form for form in forms if len(form) >= _SHORTEST and form in unescaped]
+    wanted = [form for form in _forms(credentials) if len(form) >= _SHORTEST and form in unescaped]
     if not wanted:
         return text
     positions, origins = _pieces(text)
@@ -175,6 +197,11 @@ def _without_escaped(text: str, credentials: Iterable[str]) -> str:
             kept += [text[done:first], MARK]
         done = max(done, last)
     return "".join([*kept, text[done:]])
+
+
+def _forms(credentials: Iterable[str]) -> set[str]:
+    """Give credentials as they are once a text is unescaped; one may look escaped by itself."""
+    return {form for one in credentials for form in (one.translate(_PLAIN), _unescape(one))}
 
 
 def _unescape(text: str) -> str:

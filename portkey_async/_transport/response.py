@@ -20,6 +20,7 @@ class Response:
         status: The HTTP status.
         headers: The headers, case-insensitive, free of credentials.
         body: The whole body, decompressed; of an error, perhaps cut.
+        cut: Whether there was more of the body.
         resent: Whether the HTTP library sent the request twice by itself.
         proxied: Whether a proxy may be on the way: then the first sending may have reached only it.
     """
@@ -27,6 +28,7 @@ class Response:
     status: int
     headers: Mapping[str, str] = attrs.field(repr=False)
     body: bytes = attrs.field(repr=False)  # a server may echo credentials
+    cut: bool = attrs.field(default=False, repr=False)
     resent: bool = False
     proxied: bool = attrs.field(default=False, repr=False)
 

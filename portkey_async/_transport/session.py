@@ -270,11 +270,11 @@ async def _exchange(
         proxy=None if proxy is None else proxy.url,
         proxy_headers=_proxy_headers(proxy),
     ) as response:
-        body = await _read(response, options.max_response_bytes)
+        body, cut = await _read(response, options.max_response_bytes)
         received = _received(response, options.redact)
         # aiohttp repeats a DELETE on a dropped connection by itself.
         resent = tracker.attempts > 1
-        return Response(response.status, received, body, resent=resent, proxied=proxied)
+        return Response(response.status, received, body, cut=cut, resent=resent, proxied=proxied)
 
 
 def _data(body: bytes | None) -> bytes | BytesIO | None:
@@ -323,15 +323,18 @@ def _received(response: aiohttp.ClientResponse, redact: Redactor) -> CIMultiDict
     return CIMultiDict((name, redact(value)) for name, value in headers.items())
 
 
-async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
+async def _read(response: aiohttp.ClientResponse, most: int) -> tuple[bytes, bool]:
     """Read a body of at most *most* bytes; of an error, what comes of it, up to a bound.
 
     What an error says is worth more than that it was cut, or too long.
+
+    Returns:
+        The body, and whether it was cut.
     """
     success = is_success(response.status)
     most = most if success else min(most, _LONGEST_ERROR)
     pieces: list[bytes] = []
-    length = 0
+    length, cut = 0, False
     try:
         while length <= most and not response.content.at_eof():
             # Not `read()`: it would inflate all of a gzip bomb before anything is counted.
@@ -340,6 +343,7 @@ async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
     except aiohttp.ClientError:
         if success:
             raise
+        cut = True
     if length > most:
         response.close()
         if success:
@@ -347,7 +351,8 @@ async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
                 f"the answer is longer than {most} bytes, the limit that max_response_bytes sets",
                 status=response.status,
             )
-    return b"".join(pieces)[:most]
+        cut = True
+    return b"".join(pieces)[:most], cut
 
 
 def _failure(error: Exception, options: Options, *, written: bool) -> APIConnectionError:

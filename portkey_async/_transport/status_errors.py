@@ -43,7 +43,8 @@ def status_error(
         The error, free of credentials, not yet with the facts of the call.
     """
     text = response.text
-    redacted = options.redact(text)  # before anything is cut, which would leave half a credential
+    # Before anything else is cut, which would leave half a credential.
+    redacted = options.redact.cut(text) if response.cut else options.redact(text)
     body = _parsed(text, redacted, options.redact)
     fields = _error_fields(body)
     message = _message(body, redacted) or f"The server gave no reason: {_kind(response)} body"

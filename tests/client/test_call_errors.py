@@ -2,9 +2,13 @@
 
 import pytest
 from aioresponses import aioresponses
+from faults.exchange import message
 from support.calls import ID, outcome, right
 from support.credentials import API_KEY, VIRTUAL_KEY
+from support.raw_server import Connection, RawRequest, RawServer
+from support.scripts import client_of, each
 from support.virtual_time import Chance, hand_clock, virtual_time
+from support.walks import settle
 from support.wire import Answer, Sent, failing, one_by_one, reply, serve
 
 from portkey_async import (
@@ -135,3 +139,23 @@ async def test_the_real_clock_is_the_default(mocked: aioresponses) -> None:
         await client.assistants.retrieve(ID)
 
     assert sent[1].at - sent[0].at >= 0.008
+
+
+@pytest.mark.parametrize("before", [*range(262_144 - len(API_KEY), 262_145, 4), 300_000])
+async def test_a_credential_at_the_end_of_what_is_read_is_redacted(before: int) -> None:
+    """Though the bound, or a lost connection, has cut it."""
+    body = b"x" * before + API_KEY.encode() + b"y" * 9000
+    for answer in (message(400, body), message(400, body)[: before + 150]):
+
+        async def respond(
+            connection: Connection, _request: RawRequest, answer: bytes = answer
+        ) -> None:
+            await connection.send(answer)
+            await settle()
+            await connection.close()
+
+        async with RawServer(each(respond)) as server, client_of(server) as client:
+            error = await outcome(client, "retrieve")
+
+        assert isinstance(error, APIStatusError)
+        assert "pk-s" not in error.body

@@ -223,3 +223,48 @@ def test_a_redactor_is_never_copied(duplicate: Callable[[object], object]) -> No
 def test_a_redactor_does_not_show_what_it_looks_for() -> None:
     """Its repr holds no credential."""
     assert SECRET not in repr(Redactor([SECRET]))
+
+
+# --- What was cut -----------------------------------------------------------------------------
+
+ESCAPES: list[Callable[[str], str]] = [
+    str,
+    lambda text: "".join(f"\\u{ord(char):04x}" for char in text),
+    lambda text: "".join(f"\\\\u{ord(char):04X}" for char in text),
+    lambda text: "".join(f"\\x{ord(char):02x}" for char in text),
+    lambda text: "".join(f"%{ord(char):02x}" for char in text),
+    lambda text: "".join(f"&#{ord(char)};" for char in text),
+    lambda text: text.replace("-", "\\u002d"),
+]
+
+
+@pytest.mark.parametrize("escape", ESCAPES, ids=range(len(ESCAPES)))
+def test_what_a_cut_leaves_of_a_credential_goes_too(escape: Callable[[str], str]) -> None:
+    """Wherever the cut is, and however the credential is escaped."""
+    redact = Redactor([SECRET, "another-credential"])
+    escaped = escape(SECRET)
+    for end in range(len(escaped) + 1):
+        shown = redact.cut(f"wrong key {escaped[:end]}")
+
+        assert shown.startswith("wrong key ")
+        left = re.sub(r"\\+u00|\\+x|%|&#|;", "", shown)
+        for written in (SECRET, *(code(SECRET) for code in (_hex, _decimal))):
+            assert written[:12] not in left
+        if end == len(escaped):
+            assert shown == "wrong key [redacted]"
+
+
+def _hex(text: str) -> str:
+    return "".join(f"{ord(char):02x}" for char in text)
+
+
+def _decimal(text: str) -> str:
+    return "".join(str(ord(char)) for char in text)
+
+
+@pytest.mark.parametrize("text", ["", "sk", "all is well", "it ends in s", "a\ufffd", "100%"])
+def test_a_cut_text_without_a_credential_stays_as_it_is(text: str) -> None:
+    """A letter or two are no part of one."""
+    assert Redactor([SECRET]).cut(text) == text
+    assert Redactor([]).cut(text) == text
+    assert Redactor([SECRET]).cut(f"{SECRET} {text}") == f"[redacted] {text}"
