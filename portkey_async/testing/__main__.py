@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--dialect", default="", help=f"comma-separated departures from the API: {Dialect.names()}")
     add("--latency", default=0.0, type=float, help="seconds before acting on a request")
     add("--fail-rate", default=0.0, type=float, help="share of the requests to fail, 0 to 1")
+    add("--max-requests", default=1000, type=int, help="how many requests to remember")
     add("--seed", default=0, type=int, help="decides ids and failures")
     return parser
 

@@ -36,8 +36,28 @@ def portkey_server(request: pytest.FixtureRequest) -> Generator["PortkeyServer"]
         server = PortkeyServer(**_settings(request))
     except (TypeError, ValueError) as exc:
         pytest.fail(f"@pytest.mark.portkey: {exc}", pytrace=False)
+    yield from _running(server)
+
+
+@pytest.fixture(scope="session")
+def portkey_session_server() -> Generator["PortkeyServer"]:
+    """A running `PortkeyServer` for the whole session; it serves the event loop of every test.
+
+    What it holds and has received is shared by the tests. For other settings, make a fixture like
+    it: `with PortkeyServer(assistants=250) as server: yield server`.
+    """
+    from portkey_async.testing import PortkeyServer  # noqa: PLC0415  # only for tests that use it
+
+    yield from _running(PortkeyServer())
+
+
+def _running(server: "PortkeyServer") -> Generator["PortkeyServer"]:
+    """Run the server; a script that no run has taken fails the fixture at its end."""
     with server:
         yield server
+    if unused := server.unused_scripts:
+        acts = "; ".join(", ".join(map(repr, script.acts)) for script in unused)
+        pytest.fail(f"no run has taken the script: {acts}", pytrace=False)
 
 
 @pytest.fixture

@@ -48,6 +48,25 @@ async def test_the_documented_ways_in_are_accepted(
     assert {name.lower() for name in got.headers} >= PORTKEY_HEADERS
 
 
+@pytest.mark.parametrize(
+    "credential",
+    [
+        {"api-key": "pk-test"},
+        {"x-portkey-azure-ad-token": "pk-test"},
+        {"x-portkey-azure-ad-token": "Bearer pk-test"},
+    ],
+)
+async def test_azures_credentials_are_taken(
+    server: PortkeyServer, credential: dict[str, str]
+) -> None:
+    """A key by its own header, and a token, with the gateway's provider or behind it."""
+    for route in ({}, {"x-portkey-provider": "azure-openai"}):
+        headers = {"OpenAI-Beta": "assistants=v2"} | credential | route
+        assert (await call(server, "GET", "/assistants", headers=headers)).status == 200
+        wrong = headers | dict.fromkeys(credential, "wrong")
+        assert (await call(server, "GET", "/assistants", headers=wrong)).status == 401
+
+
 async def test_a_self_hosted_gateway_needs_no_key_of_its_own(server: PortkeyServer) -> None:
     """Without `x-portkey-api-key` the Bearer is the credential."""
     headers = BEARER | {"x-portkey-provider": "openai"}
@@ -158,6 +177,7 @@ def test_other_providers_are_invalid(provider: str) -> None:
         "pc-abc123",
         '{"provider":"openai","api_key":"sk"}',
         '{"virtual_key":"v"}',
+        '{"provider":"azure-openai","azure_auth_mode":"managed","resource_name":"r"}',
         '{"strategy":{"mode":"loadbalance"},"targets":[]}',
         '{"provider":"openai","api_key":"sk","retry":{"attempts":3},"unknown":1}',
         '{"provider":"openai","api_key":"sk","custom_host":"http://127.0.0.1:8080/v1"}',

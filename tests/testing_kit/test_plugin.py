@@ -101,6 +101,41 @@ def test_synchronous_tests_run_their_own_loop(
     run(pytester, source, *options).assert_outcomes(passed=3)
 
 
+def test_a_script_left_over_fails_its_test(pytester: pytest.Pytester) -> None:
+    """At the end of the fixture, in one line that shows the script."""
+    source = """
+    from portkey_async.testing import Say
+
+    def test_it(portkey_server):
+        portkey_server.script(Say("4"))
+    """
+    result = run(pytester, source, *NEITHER)
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*no run has taken the script: Say(text='4'*"])
+
+
+def test_one_server_for_a_session_serves_every_loop(pytester: pytest.Pytester) -> None:
+    """Tests with loops of their own, and a session-scoped fixture that starts it by itself."""
+    source = """
+    import pytest, pytest_asyncio
+    from portkey_async.testing import PortkeyServer
+
+    @pytest_asyncio.fixture(scope="session", loop_scope="session")
+    async def own():
+        async with PortkeyServer(assistants=3) as server:
+            yield server
+
+    @pytest.mark.parametrize("number", range(2))
+    async def test_it(number, own, portkey_session_server):
+        async with own.client() as client, portkey_session_server.client() as other:
+            assert len(await client.assistants.list()) == 3
+            await other.assistants.create(model="gpt-4o")
+            assert len(await other.assistants.list()) == number + 1
+    """
+    run(pytester, source, *ASYNCIO_AUTO).assert_outcomes(passed=2)
+
+
 TWO_TESTS = """
     async def test_one(self, portkey_client):
         await portkey_client.assistants.list()

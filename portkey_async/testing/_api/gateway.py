@@ -13,6 +13,7 @@ from portkey_async.testing._exchange import Response
 _ROUTING: Final = tuple(
     f"x-portkey-{name}" for name in ("api-key", "virtual-key", "provider", "config", "custom-host")
 )
+_AZURE_TOKEN: Final = "x-portkey-azure-ad-token"  # noqa: S105  # the name of a header
 _PROVIDER: Final = re.compile(r"@?[a-z0-9][a-z0-9_.-]*")
 _CONFIG_ID: Final = re.compile(r"pc-[A-Za-z0-9_-]+")
 _CONTENT_TYPES: Final = ("application/json", "multipart/form-data")
@@ -63,16 +64,23 @@ def gateway_refusal(headers: Mapping[str, str]) -> Response | None:
 
 
 def given_credential(headers: Mapping[str, str]) -> str:
-    """The credential of a request: Portkey's own key counts before the provider's."""
+    """The credential of a request: Portkey's own key counts before the provider's.
+
+    Azure's servers take a key as `api-key`; for a token the gateway has a header of its own.
+    """
     scheme, _, token = headers.get("Authorization", "").partition(" ")
     bearer = token.strip() if scheme.lower() == "bearer" else ""
-    return headers.get("x-portkey-api-key") or bearer
+    azure = headers.get("api-key") or headers.get(_AZURE_TOKEN, "").removeprefix("Bearer ")
+    return headers.get("x-portkey-api-key") or bearer or azure
 
 
 def lacks_credential(headers: Mapping[str, str]) -> bool:
     """Whether the route names a bare provider, and nothing carries the provider's credential."""
     provider = headers.get("x-portkey-provider", "")
-    others = ("x-portkey-virtual-key", "x-portkey-config", "Authorization")
+    others = (
+        *("x-portkey-virtual-key", "x-portkey-config", "Authorization"),
+        *("api-key", _AZURE_TOKEN),
+    )
     return bool(provider) and not provider.startswith("@") and not any(map(headers.get, others))
 
 
@@ -124,6 +132,8 @@ def _config_errors(config: dict[str, Any]) -> list[str]:
         {"provider", "api_key"} <= config.keys()
         or {"strategy", "targets"} <= config.keys()
         or bool(config.keys() & {"virtual_key", "cache", "retry", "request_timeout"})
+        # Azure's credential may also be a token, or come from the machine's identity.
+        or (config.get("provider") == "azure-openai" and bool(config.get("azure_auth_mode")))
     )
     if not complete:
         return [_INCOMPLETE]
