@@ -167,6 +167,7 @@ if TYPE_CHECKING:
     from ._params.runs import RunParams, ToolOutputParam
     from ._runs.calls import OnFunctionError, ToolOutput, call_functions, current_call
     from ._runs.functions import Functions, function_tools
+    from ._runs.stream import RunStream
     from ._transport.capture import ResponseInfo, capture_responses
     from ._types import UNSET, JSONValue, Unset
     from ._version import __version__
@@ -290,6 +291,7 @@ __all__ = [
     "RunStepDeltaEvent",
     "RunStepDeltaFields",
     "RunStepEvent",
+    "RunStream",
     "RunStreamError",
     "RunTimeoutError",
     "StepDetails",
@@ -458,6 +460,7 @@ _HOMES = {
     "RunStepDeltaEvent": "_models.events",
     "RunStepDeltaFields": "_models.run_steps",
     "RunStepEvent": "_models.events",
+    "RunStream": "_runs.stream",
     "RunStreamError": "_errors",
     "RunTimeoutError": "_errors",
     "StepDetails": "_models.run_steps",

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from portkey_async._runs.settings import (
         CreateAndPollParams,
         PollParams,
+        StreamParams,
         SubmitAndPollParams,
+        SubmitStreamParams,
     )
+    from portkey_async._runs.stream import RunStream
 
 
 @attrs.frozen
@@ -339,6 +342,60 @@ class Runs(Resource):
         return await polling.submit_and_poll(
             self._pool, self._options, thread_id, run_id, request, chosen
         )
+
+    def stream(self, thread_id: str, **params: Unpack[StreamParams]) -> RunStream:
+        """Run an assistant on a thread, and iterate the events of the run.
+
+        Calls `POST /threads/{thread_id}/runs` (createRun) with `stream`, on entering the
+        `async with`; and, after functions were called, `POST …/submit_tool_outputs`
+        (submitToolOuputsToRun), whose events go on in the same iterator. A stream that breaks is
+        mended by polling.
+
+        Args:
+            thread_id: The thread's id.
+            **params: As `create_and_poll` takes them, without `poll_interval`.
+
+        Returns:
+            A stream: an async context manager, and an async iterator of events.
+
+        Raises:
+            InvalidRequestError: As `create`; or an argument is out of its range.
+        """
+        from portkey_async._runs import follower, settings, stream  # noqa: PLC0415  # as above
+
+        name = "runs.stream"
+        fields, chosen = settings.split(name, params, settings.StreamWaitParams, "cancel")
+        request = self._create(name, thread_id, fields)
+        following = follower.Follower(self._pool, self._options, chosen, thread_id)
+        return stream.RunStream(following, request, creates=True)
+
+    def submit_tool_outputs_stream(
+        self, run_id: str, *, thread_id: str, **params: Unpack[SubmitStreamParams]
+    ) -> RunStream:
+        """Give a run the outputs that it waits for, and iterate its events.
+
+        Calls `POST /threads/{thread_id}/runs/{run_id}/submit_tool_outputs`
+        (submitToolOuputsToRun) with `stream`, then goes on as `stream`.
+
+        Args:
+            run_id: Its id.
+            thread_id: The thread's id.
+            **params: As `submit_tool_outputs_and_poll` takes them, without `poll_interval`.
+
+        Returns:
+            A stream, as `stream` does.
+
+        Raises:
+            InvalidRequestError: An id cannot be sent, an output is no text, or an argument is out
+                of its range.
+        """
+        from portkey_async._runs import follower, settings, stream  # noqa: PLC0415  # as above
+
+        name = "runs.submit_tool_outputs_stream"
+        fields, chosen = settings.split(name, params, settings.FollowParams, "leave")
+        request = self._submit(name, thread_id, run_id, fields)
+        following = follower.Follower(self._pool, self._options, chosen, thread_id, run_id)
+        return stream.RunStream(following, request, creates=False)
 
     def _create(self, name: str, thread_id: str, fields: Mapping[str, object]) -> Request:
         body = self._body(name, fields, RunParams, RUN)

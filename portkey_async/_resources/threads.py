@@ -24,7 +24,8 @@ from .messages import Messages
 from .runs import Runs
 
 if TYPE_CHECKING:
-    from portkey_async._runs.settings import ThreadRunPollParams
+    from portkey_async._runs.settings import ThreadRunPollParams, ThreadRunStreamParams
+    from portkey_async._runs.stream import RunStream
 
 
 @attrs.frozen
@@ -232,6 +233,29 @@ class Threads(Resource):
         fields, chosen = settings.split(name, params, settings.PollParams, "cancel")
         request = self._create_and_run(name, fields)
         return await polling.create_and_poll(self._pool, self._options, request, chosen)
+
+    def create_and_run_stream(self, **params: Unpack[ThreadRunStreamParams]) -> RunStream:
+        """Create a thread, run an assistant on it, and iterate the events of the run.
+
+        Calls `POST /threads/runs` (createThreadAndRun) with `stream`, then goes on as
+        `runs.stream`.
+
+        Args:
+            **params: As `create_and_run_poll` takes them, without `poll_interval`.
+
+        Returns:
+            A stream, as `runs.stream` does.
+
+        Raises:
+            InvalidRequestError: As `create_and_run`; or an argument is out of its range.
+        """
+        from portkey_async._runs import follower, settings, stream  # noqa: PLC0415  # as above
+
+        name = "threads.create_and_run_stream"
+        fields, chosen = settings.split(name, params, settings.FollowParams, "cancel")
+        request = self._create_and_run(name, fields)
+        following = follower.Follower(self._pool, self._options, chosen)
+        return stream.RunStream(following, request, creates=True)
 
     def _create_and_run(self, name: str, fields: Mapping[str, object]) -> Request:
         body = self._body(name, fields, ThreadRunParams, THREAD_AND_RUN)

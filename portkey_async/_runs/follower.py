@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeVar
 
 import attrs
 
@@ -30,6 +31,12 @@ from .settings import Settings
 from .statuses import has_ended, required_calls
 from .waits import may_pass, poll_after, poll_delay
 
+R = TypeVar("R")
+
+
+async def _created(task: asyncio.Task[Run]) -> Run:
+    return await task
+
 
 @attrs.define(eq=False)
 class Follower:
@@ -43,6 +50,7 @@ class Follower:
         run_id: Its id; None until it is created.
         run: The run as it was last seen; None until it is created.
         creating: The task that creates it.
+        identify: Gives the run that a task has created.
         started: When it began, by the loop's clock.
         deadline: Until when it waits, by the loop's clock; None for no limit.
         handed_back: Whether the run was given to the caller, for an action.
@@ -55,7 +63,8 @@ class Follower:
     thread_id: str | None = None
     run_id: str | None = None
     run: Run | None = None
-    creating: asyncio.Task[Run] | None = None
+    creating: asyncio.Task[Any] | None = None
+    identify: Callable[[asyncio.Task[Any]], Coroutine[Any, Any, Run]] = _created
     started: float = attrs.field(factory=lambda: asyncio.get_running_loop().time())
     handed_back: bool = False
     error_of_caller: BaseException | None = None
@@ -120,16 +129,27 @@ class Follower:
     async def leave(self, reason: BaseException | None) -> None:
         """Cancel the run, where that is wanted and it has not ended or been handed back."""
         over = self.handed_back or (self.run is not None and has_ended(self.run.status))
+        if over or self.settings.on_exit == "leave":
+            return
         ids = (self.thread_id, self.run_id) if self.thread_id and self.run_id else None
-        left = ids or self.creating
-        if self.settings.on_exit == "cancel" and left is not None and not over:
+        left = ids or (None if self.creating is None else self.identify(self.creating))
+        if left is not None:
             late = isinstance(reason, RunTimeoutError)
             await leave(self.pool, self.options, left, late=late)
 
     # --- The run ------------------------------------------------------------------------------
 
-    async def create(self, request: Request) -> Run:
+    async def create(
+        self, request: Request, send: Callable[[Request], Coroutine[Any, Any, R]]
+    ) -> R:
         """Create the run, in a task that goes on where the caller is cancelled.
+
+        Args:
+            request: What creates it.
+            send: Sends it.
+
+        Returns:
+            What *send* gives.
 
         Raises:
             ActiveRunError: The thread has an active run, and that is not to be waited for.
@@ -139,11 +159,11 @@ class Follower:
             try:
                 with self._heeding():
                     if self.settings.on_exit == "leave":
-                        return self.see(await call(self.pool, self.options, request, Run))
-                    work = call(self.pool, self.options, request, Run)
-                    self.creating = self.pool.session.tasks.start(work)
-                    await asyncio.wait({self.creating})
-                    return self.see(self.creating.result())
+                        return await send(request)
+                    creating = self.pool.session.tasks.start(send(request))
+                    self.creating = creating
+                    await asyncio.wait({creating})
+                    return creating.result()
             except ActiveRunError as error:
                 self.creating = None
                 if self.settings.if_active == "raise":
@@ -164,7 +184,7 @@ class Follower:
 
     async def _inactive(self, run_id: str | None) -> None:
         """Wait for the end of another run on the thread."""
-        await self._wait(None)
+        await self.wait(None)
         while run_id is not None and self.thread_id is not None:
             try:
                 run = await self._ask(self.thread_id, run_id, None)
@@ -173,7 +193,7 @@ class Follower:
             if has_ended(run.status):
                 self._polls, self._asked = 0, None
                 return
-            await self._wait(run)
+            await self.wait(run)
 
     def see(self, run: Run) -> Run:
         """Take in the run as a response has it."""
@@ -195,9 +215,9 @@ class Follower:
             except APIError as error:
                 if not may_pass(error):
                     raise
-                await self._wait(known, getattr(error, "retry_after", None))
+                await self.wait(known, getattr(error, "retry_after", None))
 
-    async def _wait(self, run: Run | None, retry_after: float | None = None) -> None:
+    async def wait(self, run: Run | None, retry_after: float | None = None) -> None:
         """Wait until the next poll is due."""
         clock = self.pool.clock
         expires_at = None if run is None else run.expires_at
@@ -226,9 +246,26 @@ class Follower:
                 if outputs:
                     run = await self.submit(run, self.submission(run, outputs))
                     continue
-            await self._wait(run)
+            await self.wait(run)
             run = await self.look(run.thread_id, run.id)
         return run
+
+    def is_settled(self, run: Run) -> bool:
+        """Tell whether a run does not go on by itself: it has ended, or waits for outputs."""
+        return has_ended(run.status) or (
+            run.status == "requires_action" and not self._is_stale(run)
+        )
+
+    def _is_stale(self, run: Run) -> bool:
+        """Tell whether a run is shown to wait for what was submitted already."""
+        calls = required_calls(run)
+        ids = [one.id for one in calls if isinstance(one, FunctionToolCall)]
+        return bool(ids) and len(ids) == len(calls) and self._answered.issuperset(ids)
+
+    def answered(self, ids: Collection[str]) -> None:
+        """Note that outputs have arrived."""
+        self._answered.update(ids)
+        self._polls = 0
 
     async def outputs(self, run: Run) -> Sequence[ToolOutput] | None:
         """Give the outputs that a run waits for, calling its functions.
@@ -240,8 +277,8 @@ class Follower:
         calls = required_calls(run)
         ids = [one.id for one in calls if isinstance(one, FunctionToolCall)]
         planned = plan(calls, self.settings.functions)
-        if ids and len(ids) == len(calls) and self._answered.issuperset(ids):
-            return []  # the server is behind
+        if self._is_stale(run):
+            return []
         if planned is None:
             self.handed_back = True
             return None
@@ -279,12 +316,11 @@ class Follower:
                 failure = error
             else:
                 break
-            await self._wait(run, getattr(failure, "retry_after", None))
+            await self.wait(run, getattr(failure, "retry_after", None))
             run = await self.look(thread_id, run_id)
             if not wants(run, ids):
                 break
             if is_outdated(failure):
                 raise failure
-        self._answered |= ids
-        self._polls = 0
+        self.answered(ids)
         return self.see(run)

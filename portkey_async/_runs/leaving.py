@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import attrs
 
@@ -24,7 +26,7 @@ _LITTLE_PATIENCE = 0.5
 async def leave(
     pool: Pool,
     options: Options,
-    left: tuple[str, str] | asyncio.Task[Run],
+    left: tuple[str, str] | Coroutine[Any, Any, Run],
     *,
     late: bool,
 ) -> None:
@@ -33,7 +35,7 @@ async def leave(
     Args:
         pool: The connections, and the tasks of the client's own.
         options: The client's.
-        left: The ids of the thread and the run, or the task that is creating it.
+        left: The ids of the thread and the run, or what gives the run that is being created.
         late: Whether the deadline has passed, so that there is little patience.
     """
     # Exempt from cool-downs: those are kept by this key.
@@ -43,7 +45,9 @@ async def leave(
     await asyncio.wait({leaving}, timeout=_LITTLE_PATIENCE if late else None)
 
 
-async def _leave(pool: Pool, options: Options, left: tuple[str, str] | asyncio.Task[Run]) -> None:
+async def _leave(
+    pool: Pool, options: Options, left: tuple[str, str] | Coroutine[Any, Any, Run]
+) -> None:
     try:
         async with asyncio.timeout(_PATIENCE):
             if not isinstance(left, tuple):

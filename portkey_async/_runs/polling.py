@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from portkey_async._models.runs import Run
 from portkey_async._options.options import Options
-from portkey_async._transport.call import Pool
+from portkey_async._transport.call import Pool, call
 from portkey_async._transport.request import Request
 
 from .follower import Follower
@@ -35,8 +35,11 @@ async def create_and_poll(
         Exception: What a function raised, as it is.
     """
 
+    async def send(request: Request) -> Run:
+        return await call(pool, options, request, Run)
+
     async def begin(follower: Follower) -> Run:
-        return await follower.create(request)
+        return follower.see(await follower.create(request, send))
 
     return await _followed(Follower(pool, options, settings, thread_id), begin)
 

@@ -9,6 +9,7 @@ from collections.abc import Collection
 import attrs
 
 from portkey_async._errors import APIError, APIStatusError, BadRequestError, ConflictError
+from portkey_async._json import encode
 from portkey_async._models.runs import FunctionToolCall, Run
 from portkey_async._options.options import Options
 from portkey_async._transport.call import Pool, call
@@ -53,6 +54,15 @@ def again(request: Request) -> Request:
 
 def _key() -> dict[str, str]:
     return {"idempotency-key": str(uuid.uuid4())}
+
+
+def streamed(request: Request) -> Request:
+    """Ask for a stream of events instead of a run."""
+    body = json.loads(request.body or b"{}")
+    headers = {**request.headers, "accept": "text/event-stream"}
+    return attrs.evolve(
+        request, body=encode({**body, "stream": True}), headers=headers, streaming=True
+    )
 
 
 def submitted_ids(body: bytes) -> frozenset[str]:

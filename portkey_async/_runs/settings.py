@@ -66,6 +66,28 @@ class WaitParams(PollParams, total=False):
     if_active: Literal["raise", "wait"]
 
 
+class StreamWaitParams(FollowParams, total=False):
+    """What streaming a run on an existing thread takes.
+
+    Attributes:
+        if_active: Where the thread has an active run: `"raise"`, or `"wait"` for its end.
+    """
+
+    if_active: Literal["raise", "wait"]
+
+
+class StreamParams(RunParams, StreamWaitParams):
+    """What `runs.stream` takes."""
+
+
+class ThreadRunStreamParams(ThreadRunParams, FollowParams):
+    """What `threads.create_and_run_stream` takes."""
+
+
+class SubmitStreamParams(ToolOutputsParams, FollowParams):
+    """What `runs.submit_tool_outputs_stream` takes."""
+
+
 class CreateAndPollParams(RunParams, WaitParams):
     """What `runs.create_and_poll` takes."""
 

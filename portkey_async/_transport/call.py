@@ -9,7 +9,7 @@ import math
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import attrs
 
@@ -33,7 +33,7 @@ from .capture import listeners, record
 from .cool_down import CoolDowns
 from .logging import log_request, log_response, log_retry
 from .request import Request
-from .response import Response
+from .response import Response, Stream
 from .retry import next_delay, with_jitter
 from .session import Session
 from .status_errors import redacted_json, says_gone, status_error
@@ -41,6 +41,7 @@ from .text import clean
 from .threads import Threads
 
 M = TypeVar("M", bound=Model)
+R = TypeVar("R")
 
 #: What a wait that is asked for with these says is true for other calls too.
 _PAUSES = frozenset({429, 503})
@@ -121,6 +122,35 @@ async def call(pool: Pool, options: Options, request: Request, cls: type[M]) -> 
         ConfigurationError: Another event loop has used the client before, or the caller's session
             cannot send the request.
     """
+    return await _respond(
+        pool, options, request, lambda response, sent: _decoded(response, cls, sent)
+    )
+
+
+async def open_stream(pool: Pool, options: Options, request: Request) -> Stream:
+    """Carry out a call up to the headers of its response, whose body is read as it comes.
+
+    Args:
+        pool: The connections, and what they have learned of the server.
+        options: The client's; `timeout.total` bounds the call up to the headers.
+        request: What to send, with `streaming`.
+
+    Returns:
+        The body, which is to be closed.
+
+    Raises:
+        APIError: As `call`.
+        ClientClosedError: As `call`.
+        ConfigurationError: As `call`.
+    """
+    return await _respond(
+        pool, options, request, lambda response, _: cast("Stream", response.stream)
+    )
+
+
+async def _respond(
+    pool: Pool, options: Options, request: Request, finish: Callable[[Response, Options], R]
+) -> R:
     session, clock = pool.session, pool.clock
     session.bind()
     progress = _Progress(options, clock.monotonic())
@@ -134,7 +164,7 @@ async def call(pool: Pool, options: Options, request: Request, cls: type[M]) -> 
                 response = await _attempts(pool, request, progress)
             finally:
                 session.deadlines.discard(deadline)
-        return _decoded(response, cls, progress.options)
+        return finish(response, progress.options)
     except (PortkeyError, TimeoutError) as failed:
         if failed is progress.error_of_caller:
             raise

@@ -32,6 +32,7 @@ class Request:
         headers: Headers of this operation, names in lower case; the client's are added.
         idempotent: Whether doing it twice is as good as once. False for a create.
         if_gone: The answer when a repeated delete finds nothing left to delete.
+        streaming: Whether a success is to be read as it comes, by the `stream` of the response.
     """
 
     method: str
@@ -41,6 +42,7 @@ class Request:
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
     idempotent: bool = True
     if_gone: bytes | None = attrs.field(default=None, repr=False)
+    streaming: bool = False
 
     def url(self, options: Options) -> str:
         """Give the whole URL, percent-encoded; the request's own parameters replace the default.

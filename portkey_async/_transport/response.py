@@ -6,10 +6,29 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Protocol
 
 import attrs
 
 from .text import as_utf8, clean, decoded
+
+
+class Stream(Protocol):
+    """A body that is read as it comes."""
+
+    async def read(self) -> bytes:
+        """Give the next piece, as soon as there is one; nothing at the end.
+
+        Cancelled, it loses nothing.
+
+        Raises:
+            APIConnectionError: The connection was lost.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the connection. Idempotent."""
+        ...
 
 
 @attrs.define
@@ -22,6 +41,7 @@ class Response:
         body: The whole body, decompressed; of an error, perhaps cut.
         cut: Whether there was more of the body.
         resent: Whether the HTTP library sent the request twice by itself.
+        stream: The body of a success that is read as it comes.
         proxied: Whether a proxy may be on the way: then the first sending may have reached only it.
     """
 
@@ -31,6 +51,7 @@ class Response:
     cut: bool = attrs.field(default=False, repr=False)
     resent: bool = False
     proxied: bool = attrs.field(default=False, repr=False)
+    stream: Stream | None = attrs.field(default=None, repr=False)
 
     @property
     def ok(self) -> bool:

@@ -7,6 +7,7 @@ import contextlib
 import functools
 import gc
 import warnings
+from contextlib import AbstractAsyncContextManager
 from io import BytesIO
 from types import TracebackType
 
@@ -86,6 +87,7 @@ class Session:
         self._owned = session is None
         self._loop: asyncio.AbstractEventLoop | None = None
         self.closed = False
+        self._for_streams: aiohttp.ClientSession | None = None
         self.deadlines: set[asyncio.Timeout] = set()
         self.tasks = Tasks()
 
@@ -109,12 +111,13 @@ class Session:
             ConfigurationError: The caller's session cannot send the request.
             CancelledError: As asyncio raises it; `may_have_executed` is set on it.
         """
-        session = self._open()
+        session = self._open_for_streams() if request.streaming else self._open()
         proxy = self._proxies.of(options.base_url)
         tracker = aiohttp.UploadTracker()
         try:
             # In a frame of its own, as the response may echo a credential.
-            return await _exchange(session, request, options, proxy, tracker)
+            exchange = _begin if request.streaming else _exchange
+            return await exchange(session, request, options, proxy, tracker)
         except APIResponseValidationError as error:
             failure: PortkeyError = error.with_traceback(None)
         except Exception as error:  # noqa: BLE001  # a caller's connector or middleware may raise anything
@@ -148,6 +151,8 @@ class Session:
                 self._end_calls()
                 await self.tasks.join()
         finally:
+            if self._for_streams is not None:
+                await self._for_streams.close()
             session, self._session = self._session, None
             if self._owned and session is not None:
                 await session.close()
@@ -201,16 +206,26 @@ class Session:
     def _open(self) -> aiohttp.ClientSession:
         self.check_open()  # the owner may have closed it between two attempts
         if self._session is None:
-            context = self._connections.ssl_context
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=self._connections.max_connections,
-                    keepalive_timeout=_KEEP_ALIVE,
-                    ssl=True if context is None else context,
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
+            self._session = self._new(self._connections.max_connections)
         return self._session
+
+    def _open_for_streams(self) -> aiohttp.ClientSession:
+        """Give a session of its own, as streams are not to take the connections of others."""
+        self.check_open()
+        if not self._owned:
+            return self._open()
+        if self._for_streams is None:
+            self._for_streams = self._new(0)
+        return self._for_streams
+
+    def _new(self, limit: int) -> aiohttp.ClientSession:
+        context = self._connections.ssl_context
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=limit, keepalive_timeout=_KEEP_ALIVE, ssl=True if context is None else context
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
 
     def __del__(self) -> None:
         """Warn about a session of our own that was opened and never closed, and let go of it."""
@@ -236,14 +251,15 @@ class Session:
 
 
 @functools.lru_cache
-def _client_timeout(limits: Timeout, *, tunnel: bool) -> aiohttp.ClientTimeout:
+def _client_timeout(limits: Timeout, *, tunnel: bool, streaming: bool) -> aiohttp.ClientTimeout:
     # sock_connect ends where the proxy is reached. `connect` covers the tunnel, and the wait for a
     # free connection too.
     return aiohttp.ClientTimeout(
         total=None,
         connect=limits.connect if tunnel else None,
         sock_connect=limits.connect,
-        sock_read=limits.read,
+        # After it, aiohttp reads no more of a stream, which may only be silent.
+        sock_read=None if streaming else limits.read,
     )
 
 
@@ -254,27 +270,92 @@ async def _exchange(
     proxy: Proxy | None,
     tracker: aiohttp.UploadTracker,
 ) -> Response:
-    proxied = proxy is not None or _has_proxy(session)
-    async with session.request(
+    async with _request(session, request, options, proxy, tracker) as response:
+        body, cut = await _read(response, options.max_response_bytes)
+        received = _received(response, options.redact)
+        # aiohttp repeats a DELETE on a dropped connection by itself.
+        resent = tracker.attempts > 1
+        proxied = _is_proxied(session, proxy)
+        return Response(response.status, received, body, cut=cut, resent=resent, proxied=proxied)
+
+
+async def _begin(
+    session: aiohttp.ClientSession,
+    request: Request,
+    options: Options,
+    proxy: Proxy | None,
+    tracker: aiohttp.UploadTracker,
+) -> Response:
+    """As `_exchange`, but leave the body of a success to be read as it comes."""
+    async with contextlib.AsyncExitStack() as stack:
+        asked = _request(session, request, options, proxy, tracker)
+        response = await stack.enter_async_context(asked)
+        received = _received(response, options.redact)
+        proxied = _is_proxied(session, proxy)
+        if is_success(response.status):
+            stack.pop_all()
+            stream = _Stream(response, options)
+            return Response(response.status, received, b"", proxied=proxied, stream=stream)
+        body, cut = await _read(response, options.max_response_bytes)
+        return Response(response.status, received, body, cut=cut, proxied=proxied)
+
+
+class _Stream:
+    """The body of a response of aiohttp."""
+
+    def __init__(self, response: aiohttp.ClientResponse, options: Options) -> None:
+        self._response = response
+        self._options = options
+
+    async def read(self) -> bytes:
+        content = self._response.content
+        try:
+            return b"" if content.at_eof() else await content.readany()
+        except (aiohttp.ClientError, OSError) as error:
+            # What came before the connection was lost; aiohttp raises first, and nothing public
+            # gives it.
+            buffer = getattr(content, "_buffer", None)
+            if buffer:
+                pieces = b"".join(bytes(piece) for piece in buffer)
+                skipped = getattr(content, "_buffer_offset", 0)
+                buffer.clear()
+                return pieces[skipped:]
+            failure = _failure(error, self._options, written=True)
+        raise failure
+
+    def close(self) -> None:
+        self._response.close()
+
+
+def _request(
+    session: aiohttp.ClientSession,
+    request: Request,
+    options: Options,
+    proxy: Proxy | None,
+    tracker: aiohttp.UploadTracker,
+) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    timeout = _client_timeout(
+        options.timeout, tunnel=_is_proxied(session, proxy), streaming=request.streaming
+    )
+    return session.request(
         request.method,
         URL(request.url(options), encoded=True),
         data=_data(request.body),
         headers=_headers(request, options, proxy),
         allow_redirects=False,  # aiohttp would hand x-portkey-api-key to another host
         raise_for_status=False,
-        timeout=_client_timeout(options.timeout, tunnel=proxied),
+        timeout=timeout,
         upload_tracker=tracker,
         max_line_size=_LONGEST_HEADER,
         max_field_size=_LONGEST_HEADER,
         max_headers=_MOST_HEADERS,
         proxy=None if proxy is None else proxy.url,
         proxy_headers=_proxy_headers(proxy),
-    ) as response:
-        body, cut = await _read(response, options.max_response_bytes)
-        received = _received(response, options.redact)
-        # aiohttp repeats a DELETE on a dropped connection by itself.
-        resent = tracker.attempts > 1
-        return Response(response.status, received, body, cut=cut, resent=resent, proxied=proxied)
+    )
+
+
+def _is_proxied(session: aiohttp.ClientSession, proxy: Proxy | None) -> bool:
+    return proxy is not None or _has_proxy(session)
 
 
 def _data(body: bytes | None) -> bytes | BytesIO | None:
