@@ -117,9 +117,7 @@ def _wrong(expected: object, value: object) -> Mismatch:
 
 
 def _scalar(value: JSONValue, kind: Any) -> Any:
-    """Take a value of exactly this type; a whole number may be written as a float."""
-    if type(value) in _EXACT[kind]:
-        return value
+    """Take a whole number that is written as a float; what is exactly right needs no hook."""
     if kind is int and type(value) is float and value.is_integer():
         return int(value)
     raise _wrong(kind, value)
@@ -162,7 +160,6 @@ def _union_hook(hint: Any) -> _Hook:
     """Choose the member by the type of the JSON value, and among models by their `type`."""
     members = get_args(hint)
     scalars = [member for member in members if member in _EXACT]
-    exact = _exact(hint)
     tagged = {tag: member for member in members if is_model(member) and (tag := tag_of(member))}
     unknown = next((member for member in members if is_unknown(member)), None)
     others = [
@@ -172,8 +169,6 @@ def _union_hook(hint: Any) -> _Hook:
     expected = " or ".join(dict.fromkeys(_name(member) for member in members))
 
     def structure_union(value: JSONValue, _: Any) -> Any:
-        if type(value) in exact:
-            return value
         if is_object(value) and (tagged or unknown):
             kind = value.get("type", UNSET)
             if isinstance(kind, str) and kind in tagged:

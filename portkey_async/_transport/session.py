@@ -10,6 +10,7 @@ import warnings
 from contextlib import AbstractAsyncContextManager
 from io import BytesIO
 from types import TracebackType
+from typing import cast
 
 import aiohttp
 from multidict import CIMultiDict
@@ -241,13 +242,12 @@ class Session:
         )
         # What aiohttp would say of its own classes would only repeat it. Its sockets are closed in
         # the first step of close(); nobody is left to await the others.
-        connector = session.connector
+        connector = cast("aiohttp.TCPConnector", session.connector)  # as _new makes it
         session.detach()
-        if isinstance(connector, aiohttp.TCPConnector):
-            closing = connector.close()
-            with contextlib.suppress(StopIteration, RuntimeError):
-                closing.send(None)
-            closing.close()
+        closing = connector.close()
+        with contextlib.suppress(StopIteration, RuntimeError):
+            closing.send(None)
+        closing.close()
 
 
 @functools.lru_cache

@@ -60,11 +60,9 @@ class Performance:
                     yield from self._code(act)
                 case Fail():
                     error = {"code": act.code, "message": act.message}
-                    yield from self.end("failed", last_error=error)
-                    return
+                    return (yield from self.end("failed", last_error=error))
                 case End():
-                    yield from self.end(act.status)
-                    return
+                    return (yield from self.end(act.status))
                 case Hang():
                     while True:
                         yield None

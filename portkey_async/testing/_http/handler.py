@@ -173,11 +173,12 @@ async def _read(request: web.BaseRequest, received: Received) -> Response | None
 
 
 def _decoded(body: bytes) -> Any:
-    """The JSON value, or the bytes that are none."""
+    """The JSON value, or the bytes that are none; null is no body that the API takes."""
     try:
-        return msgspec.json.decode(body)
+        value = msgspec.json.decode(body)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return body
+    return body if value is None else value
 
 
 def _describe(request: web.BaseRequest) -> web.Response:
