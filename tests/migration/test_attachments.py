@@ -7,7 +7,13 @@ from portkey_async.migration import to_responses
 def test_a_file_for_two_tools_is_kept_for_one_and_reported_for_the_other() -> None:
     """The code interpreter has it; searching it needs a vector store, which is said."""
     assistant = Assistant.from_dict(
-        {"id": "asst_1", "object": "assistant", "created_at": 1, "model": "gpt-4o"}
+        {
+            "id": "asst_1",
+            "object": "assistant",
+            "created_at": 1,
+            "model": "gpt-4o",
+            "tools": [{"type": "code_interpreter"}, {"type": "file_search"}],
+        }
     )
     message = Message.from_dict(
         {
