@@ -6,12 +6,16 @@ import operator
 from typing import Any
 
 from hypothesis import strategies as st
+from support.credentials import CREDENTIALS
 from support.payloads import FULL
 
 Strategy = st.SearchStrategy[Any]
 
-#: Any text that UTF-8 can carry.
-texts = st.text(st.characters(codec="utf-8"), max_size=12)
+#: Any text that UTF-8 can carry, but for the credentials that are watched for: hypothesis draws
+#: from the constants of the code that is tried, where some of them stand.
+texts = st.text(st.characters(codec="utf-8"), max_size=12).filter(
+    lambda text: not any(credential in text for credential in CREDENTIALS)
+)
 #: Numbers, integers beyond 64 bits included.
 numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 #: Any JSON value.

@@ -1,7 +1,7 @@
 """Makes runs go on: when they are looked at, when they are streamed, when their time is over."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import chain
 from random import Random
 from threading import RLock
@@ -14,7 +14,7 @@ from portkey_async.testing._scripts.queue import ScriptQueue
 from portkey_async.testing._store import Payload, Stores
 
 from .clock import Clock
-from .performance import Acts, Performance
+from .performance import Performance
 from .run_payloads import ACTIVE
 
 _LAST: Final = {
@@ -81,7 +81,7 @@ class _Life:
     """A run that goes on."""
 
     performance: Performance
-    acts: Acts
+    acts: Iterator[Event | None]
     streams: list[RunStream] = field(factory=list[RunStream])
 
     @property

@@ -1,6 +1,6 @@
 """What a run does, one event at a time: its states, steps and messages, as the API has them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from random import Random
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from .clock import Clock, new_id
 from .message_payloads import deltas, message_payload, text_of, text_part
 from .run_payloads import run_step_payload, tokens, usage
 
-Acts = Iterator[Event | None]
+Acts = Generator[Event | None, None, None]
 
 _WHY_INCOMPLETE: Final = {
     "failed": "run_failed",
