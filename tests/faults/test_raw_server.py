@@ -1,6 +1,7 @@
 """The raw server does what its scripts say, seen through bare sockets."""
 
 import asyncio
+import socket
 
 import pytest
 from faults.exchange import End, Point, chunked, dribble, gzipped, head, message
@@ -162,6 +163,22 @@ async def test_stopping_ends_what_is_open() -> None:
             writer.close()
             await writer.wait_closed()
         await asyncio.wait_for(server.all_closed(), 5)
+
+
+async def test_stopping_ends_what_has_just_arrived() -> None:
+    """A connection that no script has begun with is closed too: its descriptor does not stay."""
+
+    async def script(connection: Connection) -> None:
+        await connection.gone()
+
+    async with nothing_leaks():
+        for turns in range(8):
+            async with RawServer(script) as server:
+                clients = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(3)]
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+            for client in clients:
+                client.close()
 
 
 async def test_all_closed_waits_for_the_clients() -> None:

@@ -6,12 +6,15 @@ import socket
 import ssl
 import struct
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 import attrs
 
 LARGEST_HEAD = 64 * 1024
+#: Of the loop, that a connection takes from being accepted to being in a script's hands.
+_TURNS = 5
 
 
 @attrs.frozen
@@ -136,6 +139,8 @@ class RawServer:
     ) -> None:
         """Stop listening, end every connection still open, and raise what a script raised."""
         assert self._server is not None
+        for _ in range(_TURNS):  # one that has just been accepted would outlive the server
+            await asyncio.sleep(0)
         self._server.close()
         running = tuple(self._running)
         for task in running:
@@ -147,20 +152,19 @@ class RawServer:
             raise ExceptionGroup("a script of the raw server failed", failures)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = Connection(reader, writer)
         self.accepted += 1
         self._idle.clear()
-        task = asyncio.create_task(self._run(Connection(reader, writer)))
+        task = asyncio.create_task(self._run(connection))
         self._running.add(task)
-        task.add_done_callback(self._finish)
+        task.add_done_callback(partial(self._finish, connection))
 
     async def _run(self, connection: Connection) -> None:
-        try:
-            await self._script(connection)
-            await connection.close()
-        finally:
-            connection.abort()
+        await self._script(connection)
+        await connection.close()
 
-    def _finish(self, task: asyncio.Task[None]) -> None:
+    def _finish(self, connection: Connection, task: asyncio.Task[None]) -> None:
+        connection.abort()  # here, since a task that is cancelled early never begins
         self._running.discard(task)
         if not self._running:
             self._idle.set()

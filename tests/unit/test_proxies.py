@@ -16,3 +16,10 @@ def test_a_proxy_of_the_environment_that_cannot_be_used_is_refused(
         proxies(None, trust_env=True)
 
     assert url not in str(caught.value)
+
+
+@pytest.mark.parametrize("rest", ["/way", "?to=there", "#here"])
+def test_a_proxy_has_an_origin_and_no_more(rest: str) -> None:
+    """What it would not heed is refused, given or of the environment."""
+    with pytest.raises(ConfigurationError, match=r"^proxy must hold no path"):
+        proxies(f"http://proxy.test:3128{rest}", trust_env=False)

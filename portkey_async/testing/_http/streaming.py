@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -86,11 +87,9 @@ async def _coming(request: BaseRequest, events: EventSource) -> AsyncIterator[Ev
             await asyncio.sleep(0)
             continue
         transport_of(request)
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(_LOOK):
                 await ready.wait()
-        except TimeoutError:
-            continue
 
 
 def _encoded(event: Event, edit: Callable[[Any], Any] | None = None) -> bytes:
