@@ -95,7 +95,7 @@ def wheel(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """The site, in docs/_build/html; a warning is an error."""
-    session.install("-e", ".", *_group("docs"))
+    session.install("-e", ".[otel]", *_group("docs"))
     build = ("sphinx-build", "--fail-on-warning", "--keep-going", "--fresh-env")
     session.run(*build, "docs", "docs/_build/html")
 

@@ -64,7 +64,10 @@ class Assistants(Resource):
         """
         body = self._body("assistants.create", params, AssistantParams, NEW_ASSISTANT)
         request = Request("POST", "/assistants", body=body, headers=creating(), idempotent=False)
-        return await call(self._pool, self._options, request, Assistant)
+        with self._pool.observer.creating(self._options, body) as tell:
+            assistant = await call(self._pool, self._options, request, Assistant)
+            tell(assistant)
+        return assistant
 
     async def retrieve(self, assistant_id: str, **other: Unpack[NoOther]) -> Assistant:
         """Fetch an assistant.

@@ -15,6 +15,7 @@ from portkey_async._codec.converter import unstructure
 from portkey_async._errors import InvalidFunctionCallError, InvalidRequestError
 from portkey_async._json import encode, plain
 from portkey_async._models.runs import FunctionToolCall, RequiredToolCall, Run
+from portkey_async._transport.observer import UNOBSERVED, RunObserver
 from portkey_async._transport.threads import Threads
 
 from .functions import Function, Functions, known_functions
@@ -123,6 +124,7 @@ async def call_all(
     planned: Sequence[tuple[FunctionToolCall, Function]],
     on_function_error: OnFunctionError,
     threads: Threads,
+    observer: RunObserver = UNOBSERVED,
 ) -> list[ToolOutput]:
     """Call functions side by side.
 
@@ -131,6 +133,7 @@ async def call_all(
         planned: Every call, with its function.
         on_function_error: As in `call_functions`.
         threads: Where functions run that are not async.
+        observer: Who is told of every function that is called.
 
     Returns:
         An output for every call.
@@ -160,7 +163,7 @@ async def call_all(
         try:
             async with limit:
                 outputs[index] = await _answer(
-                    call, function, bound[index], on_function_error, threads
+                    call, function, bound[index], on_function_error, threads, observer
                 )
         except BaseException as error:
             if isinstance(error, asyncio.CancelledError) and _is_cancelled():
@@ -182,20 +185,22 @@ async def call_all(
     ]
 
 
-async def _answer(
+async def _answer(  # noqa: PLR0913, PLR0917  # all that a call needs
     call: FunctionToolCall,
     function: Function,
     bound: inspect.BoundArguments | InvalidFunctionCallError,
     on_function_error: OnFunctionError,
     threads: Threads,
+    observer: RunObserver,
 ) -> str:
     """Call a function, and give its output or the report of its error."""
     if isinstance(bound, InvalidFunctionCallError):
         return await _reported(on_function_error, call, bound)
     try:
         work = functools.partial(function.target, *bound.args, **bound.kwargs)
-        result = await (work() if function.is_async else threads.call(work))
-        return _text(result, function.name)
+        with observer.calling(call):
+            result = await (work() if function.is_async else threads.call(work))
+            return _text(result, function.name)
     except Exception as error:
         if on_function_error == "raise":
             raise

@@ -22,6 +22,7 @@ from portkey_async._models.runs import FunctionToolCall, Run
 from portkey_async._options.options import Options
 from portkey_async._transport.call import Pool, call
 from portkey_async._transport.capture import capture_responses
+from portkey_async._transport.observer import UNOBSERVED, RunObserver
 from portkey_async._transport.request import Request
 
 from .calls import ToolOutput, call_all, plan
@@ -55,6 +56,7 @@ class Follower:
         deadline: Until when it waits, by the loop's clock; None for no limit.
         handed_back: Whether the run was given to the caller, for an action.
         error_of_caller: What a function of the caller's has raised.
+        observer: Who is told of it.
     """
 
     pool: Pool
@@ -65,9 +67,10 @@ class Follower:
     run: Run | None = None
     creating: asyncio.Task[Any] | None = None
     identify: Callable[[asyncio.Task[Any]], Coroutine[Any, Any, Run]] = _created
-    started: float = attrs.field(factory=lambda: asyncio.get_running_loop().time())
+    started: float = 0.0
     handed_back: bool = False
     error_of_caller: BaseException | None = None
+    observer: RunObserver = UNOBSERVED
     _outputs: dict[str, ToolOutput] = attrs.field(factory=dict[str, ToolOutput])
     _answered: set[str] = attrs.field(factory=set[str])
     _polls: int = 0
@@ -80,6 +83,19 @@ class Follower:
         return None if limit is None else self.started + limit
 
     # --- Bounds and errors --------------------------------------------------------------------
+
+    def begin(self, body: bytes | None) -> None:
+        """Begin: the deadline counts from now on."""
+        self.started = asyncio.get_running_loop().time()
+        self.observer = self.pool.observer.following(
+            self.options, body, self.thread_id, self.run_id
+        )
+
+    @contextmanager
+    def working(self) -> Generator[None]:
+        """Mark a block that works on the run: closing the client waits for it."""
+        with self.pool.session.tasks.awaited(), self.observer.working():
+            yield
 
     @asynccontextmanager
     async def bounded(self) -> AsyncGenerator[None]:
@@ -127,10 +143,15 @@ class Follower:
         return error
 
     async def leave(self, reason: BaseException | None) -> None:
-        """Cancel the run, where that is wanted and it has not ended or been handed back."""
+        """Wait no longer; cancel the run where that is wanted and it has not been settled."""
         over = self.handed_back or (self.run is not None and has_ended(self.run.status))
-        if over or self.settings.on_exit == "leave":
-            return
+        try:
+            if not over and self.settings.on_exit == "cancel":
+                await self._cancel(reason)
+        finally:
+            self.observer.end(self.run, None if over else reason)
+
+    async def _cancel(self, reason: BaseException | None) -> None:
         ids = (self.thread_id, self.run_id) if self.thread_id and self.run_id else None
         left = ids or (None if self.creating is None else self.identify(self.creating))
         if left is not None:
@@ -284,7 +305,9 @@ class Follower:
             return None
         new = [(one, function) for one, function in planned if one.id not in self._outputs]
         try:
-            given = await call_all(run, new, self.settings.on_function_error, self.pool.threads)
+            given = await call_all(
+                run, new, self.settings.on_function_error, self.pool.threads, self.observer
+            )
         except BaseException as error:
             self.error_of_caller = error
             raise

@@ -41,7 +41,7 @@ async def create_and_poll(
     async def begin(follower: Follower) -> Run:
         return follower.see(await follower.create(request, send))
 
-    return await _followed(Follower(pool, options, settings, thread_id), begin)
+    return await _followed(Follower(pool, options, settings, thread_id), begin, request.body)
 
 
 async def poll(
@@ -53,7 +53,7 @@ async def poll(
     async def begin(follower: Follower) -> Run:
         return await follower.look(thread_id, run_id)
 
-    return await _followed(Follower(pool, options, settings, thread_id, run_id), begin)
+    return await _followed(Follower(pool, options, settings, thread_id, run_id), begin, None)
 
 
 async def submit_and_poll(  # noqa: PLR0913, PLR0917  # as the others, with what is submitted
@@ -64,15 +64,21 @@ async def submit_and_poll(  # noqa: PLR0913, PLR0917  # as the others, with what
     async def begin(follower: Follower) -> Run:
         return await follower.submit(None, request)
 
-    return await _followed(Follower(pool, options, settings, thread_id, run_id), begin)
+    follower = Follower(pool, options, settings, thread_id, run_id)
+    return await _followed(follower, begin, request.body)
 
 
-async def _followed(follower: Follower, begin: Callable[[Follower], Awaitable[Run]]) -> Run:
+async def _followed(
+    follower: Follower, begin: Callable[[Follower], Awaitable[Run]], body: bytes | None
+) -> Run:
     follower.pool.session.bind()
-    with follower.pool.session.tasks.awaited():
+    follower.begin(body)
+    with follower.working():
         try:
             async with follower.bounded():
-                return await follower.settle(await begin(follower))
+                run = await follower.settle(await begin(follower))
         except BaseException as error:
             await follower.leave(error)
             raise
+    follower.observer.end(run, None)
+    return run

@@ -123,8 +123,8 @@ class RunStream:
             raise RuntimeError("a stream serves once; make another one")
         self._entered = True
         follower = self._follower
-        follower.started = asyncio.get_running_loop().time()
-        with follower.pool.session.tasks.awaited():
+        follower.begin(self._request.body)
+        with follower.working():
             try:
                 async with follower.bounded():
                     if self._creates:
@@ -152,7 +152,7 @@ class RunStream:
         follower = self._follower
         if follower.run_id is not None:
             self._stream.close()
-        with follower.pool.session.tasks.awaited():
+        with follower.working():
             await follower.leave(reason)
         if follower.settings.on_exit == "leave":
             self._stream.close()
@@ -203,10 +203,12 @@ class RunStream:
                 self._over = True
                 self._events = iter(())
                 error.run = self.run
+                self._follower.observer.end(self.run, error)
                 raise
             if self._made:
                 return self._made.popleft()
             if self._over:
+                self._follower.observer.end(self.run, None)
                 raise StopAsyncIteration
             await self._advance()
 
@@ -232,7 +234,7 @@ class RunStream:
     async def _advance(self) -> None:
         """Wait for more, or do what is due at the end of a response."""
         follower = self._follower
-        with follower.pool.session.tasks.awaited():
+        with follower.working():
             try:
                 async with follower.bounded():
                     await (self._go_on() if self._at_end else self._read())

@@ -32,6 +32,7 @@ from portkey_async._types import JSONValue
 from .capture import listeners, record
 from .cool_down import CoolDowns
 from .logging import log_request, log_response, log_retry
+from .observer import UNOBSERVED, Observer
 from .request import Request
 from .response import Response, Stream
 from .retry import next_delay, with_jitter
@@ -66,12 +67,14 @@ class Pool:
         clock: Time and randomness.
         cool_downs: The waits that servers have asked for.
         threads: Where the caller's functions run that are not async.
+        observer: Who is told of what the clients do.
     """
 
     session: Session
     clock: Clock = attrs.field(factory=Clock)
     cool_downs: CoolDowns = attrs.field(factory=CoolDowns)
     threads: Threads = attrs.field(factory=Threads)
+    observer: Observer = UNOBSERVED
 
     async def close(self) -> None:
         """End the calls under way, and let go of all that was opened. Idempotent.

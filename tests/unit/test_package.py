@@ -17,6 +17,7 @@ ROOT = Path(portkey_async.__file__).parent
 
 # The rooms of the house: a module imports from its own room, and from those after it.
 ROOMS = (
+    "telemetry",
     "migration",
     "__init__",
     "_client",
