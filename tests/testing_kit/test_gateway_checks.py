@@ -67,6 +67,53 @@ async def test_azures_credentials_are_taken(
         assert (await call(server, "GET", "/assistants", headers=wrong)).status == 401
 
 
+OPENAI, AZURE = ({"provider": each, "api_key": "pk-test"} for each in ("openai", "azure-openai"))
+WRONG = "pk-wrong"
+
+
+@pytest.mark.parametrize(
+    ("config", "headers", "status"),
+    [
+        (OPENAI, {}, 200),
+        (OPENAI, {"Authorization": "Bearer pk-wrong"}, 401),
+        (OPENAI, {"Authorization": "pk-test"}, 401),
+        (OPENAI | {"api_key": 4}, {}, 401),
+        (OPENAI | {"api_key": WRONG}, {"api-key": "pk-test"}, 401),
+        ({"strategy": {"mode": "single"}, "targets": [OPENAI]}, {}, 200),
+        ({"strategy": {"mode": "single"}, "targets": []}, {}, 401),
+        (AZURE, {}, 200),
+        (AZURE, {"Authorization": "pk-test"}, 200),
+        (AZURE, {"api-key": WRONG}, 401),
+        (AZURE | {"azure_ad_token": WRONG}, {}, 401),
+        (AZURE | {"api_key": WRONG, "azure_ad_token": "pk-test"}, {}, 200),
+        (AZURE | {"azure_ad_token": "pk-test"}, {"Authorization": "pk-test"}, 401),
+        (AZURE | {"api_key": WRONG}, {"x-portkey-azure-ad-token": "pk-test"}, 401),
+        ({"cache": {}}, {"x-portkey-provider": "azure-openai", "Authorization": "pk-test"}, 200),
+        ({"cache": {}}, {"x-portkey-provider": "openai", "Authorization": "pk-test"}, 401),
+        ({"cache": {}}, {"x-portkey-provider": "openai", "api-key": "pk-test"}, 401),
+    ],
+)
+async def test_the_credential_is_what_the_gateway_would_pass_on(
+    server: PortkeyServer, config: dict[str, Any], headers: dict[str, str], status: int
+) -> None:
+    """A config's, unless the request has its own; a token before a key on the way to Azure."""
+    sent = {"OpenAI-Beta": "assistants=v2", "x-portkey-config": json.dumps(config)} | headers
+
+    got = await call(server, "GET", "/assistants", headers=sent)
+
+    assert got.status == status
+    assert "x-portkey-trace-id" in got.headers
+
+
+async def test_the_gateways_own_refusal_comes_before_the_providers(server: PortkeyServer) -> None:
+    """It looks at headers before it passes a wrong credential on."""
+    headers = {"Authorization": "Bearer pk-wrong", "x-portkey-provider": "OpenAI"}
+
+    got = await call(server, "GET", "/assistants", headers=headers)
+
+    assert (got.status, got.payload["message"]) == (400, "Invalid provider passed")
+
+
 async def test_a_self_hosted_gateway_needs_no_key_of_its_own(server: PortkeyServer) -> None:
     """Without `x-portkey-api-key` the Bearer is the credential."""
     headers = BEARER | {"x-portkey-provider": "openai"}
@@ -208,6 +255,25 @@ def test_invalid_configs_are_refused(config: str, message: str) -> None:
     assert refused(config=config).startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("config", "kind"),
+    [
+        ("[]", "array"),
+        ("5", "number"),
+        ("1.5", "number"),
+        ('""', "string"),
+        ("true", "boolean"),
+        ("null", "null"),
+    ],
+)
+def test_a_config_beside_a_provider_must_be_an_object(config: str, kind: str) -> None:
+    """The gateway says so where a header has named the provider."""
+    answer = gateway_refusal({"x-portkey-config": config, "x-portkey-provider": "openai"})
+
+    assert answer is not None
+    assert answer.payload["errors"] == [f"path: , message: Expected object, received {kind}"]
+
+
 def test_a_config_of_retries_completes_a_route_in_headers() -> None:
     """It needs no provider where a header has one."""
     assert refused(config='{"retry":{"attempts":1}}', provider="openai") is None
@@ -220,6 +286,7 @@ def test_a_config_of_retries_completes_a_route_in_headers() -> None:
         ({"strategy": {"mode": "x"}, "targets": []}, "path: strategy,mode, message: Invalid"),
         ({"retry": {}}, "path: retry,attempts, message: Required"),
         ({"retry": {"attempts": "3"}}, "path: retry,attempts, message: Expected number, received"),
+        ({"retry": {"attempts": None}}, "path: retry,attempts, message: Expected number, received"),
         ({"cache": {}, "custom_host": "ftp://x"}, "path: custom_host, message: Invalid custom"),
         ({"cache": {}, "custom_host": 1}, "path: custom_host, message: Invalid custom host"),
     ],

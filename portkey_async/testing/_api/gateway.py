@@ -8,12 +8,13 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from portkey_async._types import is_object
 from portkey_async.testing._exchange import Response
+from portkey_async.testing._schemas.check import type_name
 
 _ROUTING: Final = tuple(
     f"x-portkey-{name}" for name in ("api-key", "virtual-key", "provider", "config", "custom-host")
 )
-_AZURE_TOKEN: Final = "x-portkey-azure-ad-token"  # noqa: S105  # the name of a header
 _PROVIDER: Final = re.compile(r"@?[a-z0-9][a-z0-9_.-]*")
 _CONFIG_ID: Final = re.compile(r"pc-[A-Za-z0-9_-]+")
 _CONTENT_TYPES: Final = ("application/json", "multipart/form-data")
@@ -63,27 +64,6 @@ def gateway_refusal(headers: Mapping[str, str]) -> Response | None:
     return None
 
 
-def given_credential(headers: Mapping[str, str]) -> str:
-    """The credential of a request: Portkey's own key counts before the provider's.
-
-    Azure's servers take a key as `api-key`; for a token the gateway has a header of its own.
-    """
-    scheme, _, token = headers.get("Authorization", "").partition(" ")
-    bearer = token.strip() if scheme.lower() == "bearer" else ""
-    azure = headers.get("api-key") or headers.get(_AZURE_TOKEN, "").removeprefix("Bearer ")
-    return headers.get("x-portkey-api-key") or bearer or azure
-
-
-def lacks_credential(headers: Mapping[str, str]) -> bool:
-    """Whether the route names a bare provider, and nothing carries the provider's credential."""
-    provider = headers.get("x-portkey-provider", "")
-    others = (
-        *("x-portkey-virtual-key", "x-portkey-config", "Authorization"),
-        *("api-key", _AZURE_TOKEN),
-    )
-    return bool(provider) and not provider.startswith("@") and not any(map(headers.get, others))
-
-
 def response_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """The headers that Portkey adds to every response of an upstream."""
     provider = headers.get("x-portkey-provider", "")
@@ -115,11 +95,12 @@ def _config_refusal(config: str, *, routed: bool) -> Response | None:
     if _CONFIG_ID.fullmatch(config):
         return None
     try:
-        settings = msgspec.json.decode(config, type=dict[str, Any])
-    except (msgspec.MsgspecError, ValueError, RecursionError) as exc:
-        is_json = isinstance(exc, msgspec.ValidationError) and config.strip() != "null"
-        return _refusal(_NO_PROVIDER if is_json else _NO_JSON)
-    errors = _config_errors(settings) if settings else []
+        settings = msgspec.json.decode(config)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return _refusal(_NO_JSON)
+    if not is_object(settings) and not routed:
+        return _refusal(_NO_JSON if settings is None else _NO_PROVIDER)
+    errors = _config_errors(settings) if settings or routed else []
     if errors:
         return _refusal("Invalid config passed", *errors)
     if not settings or not (routed or settings.keys() & {"provider", "virtual_key", "targets"}):
@@ -127,7 +108,9 @@ def _config_refusal(config: str, *, routed: bool) -> Response | None:
     return None
 
 
-def _config_errors(config: dict[str, Any]) -> list[str]:
+def _config_errors(config: Any) -> list[str]:
+    if not is_object(config):
+        return [f"path: , message: Expected object, received {_kind(config)}"]
     complete = (
         {"provider", "api_key"} <= config.keys()
         or {"strategy", "targets"} <= config.keys()
@@ -150,8 +133,8 @@ def _config_errors(config: dict[str, Any]) -> list[str]:
         case {"retry": {"attempts": int() | float()}}:
             pass
         case {"retry": {"attempts": attempts}}:
-            kind = type(attempts).__name__.replace("str", "string")
-            errors.append(f"path: retry,attempts, message: Expected number, received {kind}")
+            said = f"Expected number, received {_kind(attempts)}"
+            errors.append(f"path: retry,attempts, message: {said}")
         case {"retry": _}:
             errors.append("path: retry,attempts, message: Required")
         case _:
@@ -160,6 +143,11 @@ def _config_errors(config: dict[str, Any]) -> list[str]:
     if host is not None and not (isinstance(host, str) and _is_allowed(host)):
         errors.append("path: custom_host, message: Invalid custom host")
     return errors
+
+
+def _kind(value: object) -> str:
+    """The type of a JSON value, as JavaScript has them."""
+    return type_name(value).replace("integer", "number")
 
 
 def _is_allowed(url: str) -> bool:

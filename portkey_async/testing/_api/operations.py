@@ -11,14 +11,8 @@ from portkey_async.testing._exchange import Received, Response, refusal
 from portkey_async.testing._schemas.check import InvalidValue
 
 from . import admin_api_keys, assistants, messages, run_steps, runs, threads
-from .gateway import (
-    gateway_refusal,
-    given_credential,
-    is_addressed_directly,
-    lacks_credential,
-    response_headers,
-    unrouted,
-)
+from .credentials import given_credential, lacks_credential
+from .gateway import gateway_refusal, is_addressed_directly, response_headers, unrouted
 from .request import Refused, require_beta
 from .state import State
 
@@ -67,13 +61,10 @@ def respond(state: State, received: Received) -> Response:
     direct = is_addressed_directly(received.headers)
     if direct and received.method not in {"GET", "POST", "DELETE"}:
         return unrouted()
-    refused = _unauthorized(state, received) or (
-        gateway_refusal(received.headers) if direct else None
-    )
-    if refused is not None:
+    if direct and (refused := _refused_by_gateway(state, received)) is not None:
         return refused
     try:
-        response = _operate(state, received, direct=direct)
+        response = _unauthorized(state, received) or _operate(state, received, direct=direct)
     except Refused as exc:
         response = exc.response
     except InvalidValue as exc:
@@ -82,6 +73,12 @@ def respond(state: State, received: Received) -> Response:
         headers = response_headers(received.headers) | dict(response.headers)
         return evolve(response, headers=headers)
     return response
+
+
+def _refused_by_gateway(state: State, received: Received) -> Response | None:
+    """What comes of a request before it is passed on: Portkey's own key is looked at first."""
+    own = received.headers.get("x-portkey-api-key")
+    return (_unauthorized(state, received) if own else None) or gateway_refusal(received.headers)
 
 
 def _unauthorized(state: State, received: Received) -> Response | None:

@@ -43,14 +43,14 @@ def check(value: Any, schema: Schema, path: str = "") -> None:
         _check_type(value, schema["type"], path)
     if "enum" in schema and value not in schema["enum"]:
         raise _unsupported(value, schema["enum"], path)
-    inner = _INNER_CHECKS.get(_type_name(value))
+    inner = _INNER_CHECKS.get(type_name(value))
     if inner is not None:
         inner(value, schema, path)
     if "oneOf" in schema:
         _check_one_of(value, schema["oneOf"], path)
 
 
-def _type_name(value: object) -> str:
+def type_name(value: object) -> str:
     """The JSON type of *value*; a whole float is a number."""
     return _NAMES.get(type(value), type(value).__name__)
 
@@ -62,7 +62,7 @@ def _with_article(name: str) -> str:
 
 
 def _is_a(value: Any, kind: str) -> bool:
-    name = _type_name(value)
+    name = type_name(value)
     if kind == "number":
         return name in {"integer", "number"}
     if kind == "integer":
@@ -75,7 +75,7 @@ def _check_type(value: Any, allowed: str | list[str], path: str) -> None:
     kinds = [allowed] if isinstance(allowed, str) else allowed
     if not any(_is_a(value, kind) for kind in kinds):
         expected = " or ".join(map(_with_article, kinds))
-        got = _with_article(_type_name(value))
+        got = _with_article(type_name(value))
         raise InvalidValue(
             f"Invalid type for '{path or 'body'}': expected {expected}, but got {got} instead.",
             path or None,
