@@ -6,7 +6,7 @@ import html
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final, NoReturn, SupportsIndex, cast
 
 import attrs
@@ -147,6 +147,30 @@ def secrets_in(value: object, *, secret: bool = False) -> Iterator[str]:
                 yield from _parts(value)
         elif secret and isinstance(value, int | float) and not isinstance(value, bool):
             yield str(value)
+
+
+def secrets_under(names: Collection[str], payload: object) -> Iterator[str]:
+    """Give the credentials that stand under *names* in a payload, or in a text that was to be one.
+
+    Args:
+        names: Keys whose values are credentials, though they are not named so.
+        payload: Plain JSON; or text that is none, cut off perhaps.
+    """
+    if isinstance(payload, str):
+        keys = "|".join(map(re.escape, names))
+        yield from re.findall(rf'"(?:{keys})"\s*:\s*"((?:[^"\\]|\\.)*)', payload, re.DOTALL)
+        return
+    left = [payload]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            for name, item in cast("dict[str, object]", value).items():
+                if name in names:
+                    yield from secrets_in(item, secret=True)
+                else:
+                    left.append(item)
+        elif isinstance(value, list):
+            left += cast("list[object]", value)
 
 
 def _json_within(text: str) -> object:

@@ -16,10 +16,12 @@ import msgspec
 
 from portkey_async._errors import APIResponseValidationError
 from portkey_async._models.base import Model
+from portkey_async._secrets import secrets_under
 from portkey_async._types import JSONValue
 
 from .builder import builder
 from .converter import structure, unstructure
+from .fields import hidden_fields
 from .mismatch import Mismatch
 from .structs import decoder
 
@@ -47,7 +49,12 @@ def decode(body: bytes, cls: type[M]) -> M:
     try:
         model = builder(target)(decoder(target).decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        model = structure(parse(body), target)
+        try:
+            model = structure(parse(body), target)
+        except Mismatch as mismatch:
+            if names := hidden_fields(target):
+                mismatch.secrets = tuple(secrets_under(names, mismatch.payload))
+            raise
     return model
 
 

@@ -38,6 +38,14 @@ def payload_keys(cls: Any) -> tuple[str, ...]:
 
 
 @functools.cache
+def hidden_fields(cls: Any) -> frozenset[str]:
+    """Give the keys that a model, or a page of it, keeps out of its `repr`: credentials."""
+    models = (get_origin(cls) or cls, *get_args(cls))
+    fields = (field for model in models for field in attrs.fields(model))
+    return frozenset(field.name for field in fields if not field.repr) - _OURS
+
+
+@functools.cache
 def declared_fields(cls: Any) -> dict[str, Any]:
     """Give the keys that a model declares, each with its type."""
     origin = get_origin(cls) or cls

@@ -13,6 +13,7 @@ class Mismatch(Exception):  # noqa: N818  # inside the package only: the call ma
         place: The keys and indices that lead to it.
         around: The innermost object or array that holds it.
         payload: The whole payload; text where it is no JSON.
+        secrets: The credentials that the payload itself brings.
     """
 
     def __init__(self, reason: str) -> None:
@@ -22,6 +23,7 @@ class Mismatch(Exception):  # noqa: N818  # inside the package only: the call ma
         self.place: tuple[str | int, ...] = ()
         self.around: JSONValue = None
         self.payload: JSONValue = None
+        self.secrets: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:

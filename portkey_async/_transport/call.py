@@ -295,7 +295,9 @@ def _decoded(response: Response, cls: type[M], options: Options) -> M:
 def _validation_error(
     mismatch: Mismatch, response: Response, redact: Redactor
 ) -> APIResponseValidationError:
-    """Say what is wrong with a success, without the credentials that it echoes."""
+    """Say what is wrong with a success, without the credentials that it echoes or brings."""
+    for secret in mismatch.secrets:
+        redact = redact.including(secret)
     excerpt = _excerpt(mismatch.around, redact) or "nothing"
     return APIResponseValidationError(
         f"the answer ({response.status}) is not what the specification says: "

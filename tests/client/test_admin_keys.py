@@ -1,9 +1,11 @@
 """The admin API keys: list, create, retrieve, delete."""
 
+from traceback import format_exception
+
 import pytest
 from aioresponses import aioresponses
 from rich import pretty
-from support.credentials import API_KEY, PROVIDER_TOKEN
+from support.credentials import API_KEY, HEADER_SECRET, PROVIDER_TOKEN
 from support.virtual_time import virtual_time
 from support.wire import failing, one_by_one, reply, serve
 
@@ -110,3 +112,28 @@ async def test_creating_a_key_is_not_repeated_in_doubt(mocked: aioresponses) -> 
 
     assert caught.value.may_have_executed
     assert len(sent) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"id": 5, "value": "%b"}',
+        b'{"id": "k", "created_at": 1, "object": "a key", "value": "%b"}',
+        b'{"id": "k", "created_at": 1, "value": ["%b"]}',
+        b'{"data": {"value": {"of": "%b"}}}',
+        b'{"id": "k", "value": "%b", "created_at": 1',
+        b'{"value": "%b',
+        b'key "value" : "%b" made',
+    ],
+)
+async def test_a_key_that_cannot_be_read_is_not_shown(mocked: aioresponses, body: bytes) -> None:
+    """The key is a credential of nobody's yet: the error of a bad response must not tell it."""
+    serve(mocked, reply(200, body=body % HEADER_SECRET.encode()))
+    async with AsyncPortkey(API_KEY) as client:
+        with pytest.raises(APIResponseValidationError) as caught:
+            await client.admin_api_keys.create(name="deploy")
+
+    error = caught.value
+    shown = f"{error!r}{error}{error.body!r}{error.args}{''.join(format_exception(error))}"
+    assert HEADER_SECRET not in shown
+    assert "value" in repr(error.body)
