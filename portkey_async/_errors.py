@@ -4,9 +4,9 @@ PortkeyError
 ├── ConfigurationError (ValueError)      InvalidRequestError (ValueError)
 ├── ClientClosedError (RuntimeError)
 ├── APIError                             a call went wrong
-│   ├── APIConnectionError               no usable answer came
+│   ├── APIConnectionError               no usable response came
 │   │   └── APITimeoutError (TimeoutError)
-│   ├── APIStatusError                   an answer that is no success
+│   ├── APIStatusError                   a response that is no success
 │   │   ├── BadRequestError 400          │   └── ActiveRunError
 │   │   ├── AuthenticationError 401
 │   │   ├── PermissionDeniedError 403    ├── NotFoundError 404
@@ -72,7 +72,7 @@ class APIError(PortkeyError):
     Attributes:
         method: The HTTP method.
         url: The URL.
-        trace_id: Portkey's trace id: the answer's, else the one that was sent.
+        trace_id: Portkey's trace id: the response's, else the one that was sent.
         request_id: The id that the upstream or Portkey gave the request.
         attempts: How many times the request was sent, or tried to be.
         elapsed: Seconds from the call to the error.
@@ -103,7 +103,7 @@ class APIError(PortkeyError):
 
 
 class APIConnectionError(APIError):
-    """No usable answer came: not connected, or the connection was lost.
+    """No usable response came: not connected, or the connection was lost.
 
     Attributes:
         proxy_status: The status with which a proxy refused the tunnel; None where none did.
@@ -113,11 +113,11 @@ class APIConnectionError(APIError):
 
 
 class APITimeoutError(APIConnectionError, TimeoutError):
-    """No answer came in time."""
+    """No response came in time."""
 
 
 class APIResponseValidationError(APIError):
-    """The server answered with a success that is not what the specification says.
+    """The server responded with a success that is not what the specification says.
 
     Attributes:
         path: Where, as a JSON path: `$.data[3].id`.
@@ -160,7 +160,7 @@ class RunTimeoutError(APIError, TimeoutError):
 
 
 class APIStatusError(APIError):
-    """The server answered with an error, or with a redirect, which is never followed.
+    """The server responded with an error, or with a redirect, which is never followed.
 
     Attributes:
         status: The HTTP status.
@@ -173,7 +173,7 @@ class APIStatusError(APIError):
         retry_after: Seconds that the server asks to wait; None where it does not ask.
     """
 
-    def __init__(  # noqa: PLR0913  # what an answer consists of
+    def __init__(  # noqa: PLR0913  # what a response consists of
         self,
         message: str = "",
         *,

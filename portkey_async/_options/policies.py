@@ -69,7 +69,7 @@ class Timeout:
     Args:
         total: The whole call: all attempts, the waits between them and the body. Default 60.
         connect: Opening a connection once its name is looked up, in each attempt. Default 5.
-        read: Between two pieces of the answer, in each attempt. Default 30.
+        read: Between two pieces of the response, in each attempt. Default 30.
 
     Raises:
         ConfigurationError: A limit is not a number above 0.
@@ -84,8 +84,8 @@ class Timeout:
 class RetryPolicy:
     """Which failures are repeated, and after how long. Waits are in seconds.
 
-    A call that surely never reached the server, and one answered with 429, is repeated whatever
-    it does. After a status in `statuses` and after a lost or cut answer, `list`, `retrieve`,
+    A call that surely never reached the server, and one that met a 429, is repeated whatever
+    it does. After a status in `statuses` and after a lost or cut response, `list`, `retrieve`,
     `update` and `delete` are repeated; `create` is not, as it could be done twice. Nothing else
     is repeated. The server's `Retry-After`, `retry-after-ms` and `x-should-retry` are heeded: after
     one that asks to wait, all calls of the client, and of all clients derived from it, wait.

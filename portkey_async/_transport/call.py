@@ -174,7 +174,7 @@ async def _respond(
         if isinstance(failed, PortkeyError):
             error = failed
         else:
-            error = APITimeoutError(f"no answer within {options.timeout.total} s")
+            error = APITimeoutError(f"no response within {options.timeout.total} s")
     finally:
         if progress.response is not None:
             elapsed = clock.monotonic() - progress.started
@@ -300,7 +300,7 @@ def _validation_error(
         redact = redact.including(secret)
     excerpt = _excerpt(mismatch.around, redact) or "nothing"
     return APIResponseValidationError(
-        f"the answer ({response.status}) is not what the specification says: "
+        f"the response ({response.status}) is not what the specification says: "
         f"{redact(str(mismatch))}; it says {excerpt}",
         path=clean(redact(mismatch.path)),
         status=response.status,

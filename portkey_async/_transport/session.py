@@ -429,7 +429,7 @@ async def _read(response: aiohttp.ClientResponse, most: int) -> tuple[bytes, boo
         response.close()
         if success:
             raise APIResponseValidationError(
-                f"the answer is longer than {most} bytes, the limit that max_response_bytes sets",
+                f"the response is longer than {most} bytes, the limit that max_response_bytes sets",
                 status=response.status,
             )
         cut = True
@@ -446,9 +446,9 @@ def _failure(error: Exception, options: Options, *, written: bool) -> APIConnect
     elif isinstance(error, aiohttp.ServerTimeoutError):
         failure = APITimeoutError(f"nothing came for {timeout.read} s")
     elif isinstance(error, TimeoutError):
-        failure = APITimeoutError(f"no answer in time: {reason}")
+        failure = APITimeoutError(f"no response in time: {reason}")
     elif isinstance(error, aiohttp.ClientPayloadError):
-        failure = APIConnectionError(f"the answer was cut or garbled: {reason}")
+        failure = APIConnectionError(f"the response was cut or garbled: {reason}")
     elif isinstance(error, aiohttp.ClientHttpProxyError):
         failure = APIConnectionError(
             f"the proxy refused the tunnel: {error.status} {error.message}"
@@ -473,7 +473,7 @@ def _unreadable(error: aiohttp.ClientResponseError) -> str:
             f"the response headers are too large: more than {_LONGEST_HEADER} bytes in one, or "
             f"more than {_MOST_HEADERS} of them"
         )
-    return f"the answer is not HTTP: {error.message}"
+    return f"the response is not HTTP: {error.message}"
 
 
 def _cause(error: Exception, *, frames: bool) -> BaseException | None:

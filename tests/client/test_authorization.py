@@ -136,7 +136,7 @@ async def test_the_deadline_counts_for_it(mocked: aioresponses) -> None:
 
     for token in (slow, slower):
         async with client_with(token, timeout=0.1) as client:
-            with pytest.raises(APITimeoutError, match=r"no answer within 0\.1 s") as raised:
+            with pytest.raises(APITimeoutError, match=r"no response within 0\.1 s") as raised:
                 await client.assistants.create(model="gpt-4o")
         assert raised.value.may_have_executed is False
         assert raised.value.attempts == 0

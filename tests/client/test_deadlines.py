@@ -40,7 +40,7 @@ async def test_no_operation_outlasts_its_deadline(mocked: aioresponses, name: st
     serve(mocked, reply(after=NEVER))
     async with AsyncPortkey(API_KEY, timeout=2) as client:
         hand_clock(client, Chance())
-        with pytest.raises(APITimeoutError, match="no answer within 2 s") as raised:
+        with pytest.raises(APITimeoutError, match="no response within 2 s") as raised:
             await CALLS[name](client)
 
     assert now() == raised.value.elapsed == 2
@@ -202,7 +202,7 @@ async def test_a_body_that_dribbles_in_is_ended(name: str) -> None:
     async with RawServer(each(respond)) as server:
         timeout = Timeout(total=0.2, read=5)
         async with client_of(server, timeout=timeout) as client:
-            with pytest.raises(APITimeoutError, match=r"no answer within 0\.2 s") as raised:
+            with pytest.raises(APITimeoutError, match=r"no response within 0\.2 s") as raised:
                 await CALLS[name](client)
 
     assert raised.value.attempts == 1
