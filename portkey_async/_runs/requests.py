@@ -44,7 +44,8 @@ def submitting(thread_id: str, run_id: str, body: bytes) -> Request:
 
 def cancelling(thread_id: str, run_id: str) -> Request:
     """Make the request that cancels a run (cancelRun)."""
-    return Request("POST", f"{run_path(thread_id, run_id)}/cancel", headers=BETA)
+    # The gateway refuses a POST without JSON.
+    return Request("POST", f"{run_path(thread_id, run_id)}/cancel", headers=BETA, body=b"{}")
 
 
 def again(request: Request) -> Request:

@@ -169,7 +169,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "runs.cancel": Operation(
         lambda c: c.threads.runs.cancel("run_1", **T1),
-        *("POST", f"{ALL}/runs/run_1/cancel", None, RUN, Run),
+        *("POST", f"{ALL}/runs/run_1/cancel", {}, RUN, Run),
     ),
     "runs.submit_tool_outputs": Operation(
         lambda c: c.threads.runs.submit_tool_outputs(

@@ -16,6 +16,8 @@ from .delivery import transport_of
 MEDIA_TYPE: Final = "text/event-stream; charset=utf-8"
 _SETTLING: Final = 0.1
 """Seconds after which a run that nobody listens to any more has gone on by itself."""
+_ARRIVING: Final = 0.05
+"""Seconds for what was sent to arrive: clients drop what is unread when a connection breaks."""
 _LOOK: Final = 0.5
 """Seconds between looks whether the client of a silent stream is still there."""
 
@@ -58,6 +60,7 @@ async def _break(
         case "cut_stream" if fault.clean:
             await response.write_eof()
         case "cut_stream":
+            await asyncio.sleep(_ARRIVING)
             transport_of(request).close()
         case "stall_stream":
             await asyncio.sleep(fault.seconds)
