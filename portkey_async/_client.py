@@ -12,6 +12,7 @@ from ._options.checks import TokenFunction
 from ._options.options import (
     RISKY,
     Options,
+    account,
     create,
     derive,
     sends_credentials_in_the_open,
@@ -166,6 +167,19 @@ class AsyncPortkey:
     def admin_api_keys(self) -> AdminApiKeys:
         """The organization's admin API keys, to list, create, retrieve and delete."""
         return AdminApiKeys(self._pool, self._options)
+
+    @property
+    def base_url(self) -> str:
+        """The gateway's URL, without a slash at its end and without credentials."""
+        return self._options.redact(self._options.base_url)
+
+    @property
+    def account(self) -> str:
+        """A digest of where calls go and on whose behalf, which tells nothing of the credentials.
+
+        Two clients with the same URL, keys, provider, config and upstream have the same one.
+        """
+        return account(self._options)
 
     @property
     def beta(self) -> Self:

@@ -293,8 +293,12 @@ class _Work(Generic[In, Out]):
 _open: set[_Work[Any, Any]] = set()
 
 
-def wait_before_next(error: APIError) -> float | None:
+def wait_before_next(error: APIError, unasked: float | None = None) -> float | None:
     """Tell how long to wait until a call that met too many others may be made again.
+
+    Args:
+        error: What the call raised.
+        unasked: Seconds to wait where too many calls were met, and no wait is asked for.
 
     Returns:
         Seconds, up to a quarter more than the server asks for, so that not all calls come back at
@@ -306,7 +310,7 @@ def wait_before_next(error: APIError) -> float | None:
         return None if error.attempts or error.may_have_executed else _UNKNOWN_WAIT * jitter
     if not isinstance(error, RateLimitError):
         return None
-    asked = error.retry_after
+    asked = unasked if error.retry_after is None else error.retry_after
     if asked is None or asked > LONGEST_WAIT or error.headers.get("x-should-retry") == "false":
         return None
     return None if {error.code, error.type} & _EXHAUSTED else asked * jitter

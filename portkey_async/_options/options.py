@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
+import json
 import os
 from collections.abc import Hashable, Mapping
 from itertools import chain
@@ -247,6 +249,16 @@ def settings_given(options: Options) -> list[str]:
         for name, option in OPTIONS.items()
         if option.header in options.headers or (name == "authorization" and options.token)
     ]
+
+
+def account(options: Options) -> str:
+    """Digest what tells this caller and this upstream from others.
+
+    A function for `authorization` counts for nothing: what it gives changes.
+    """
+    names = sorted({*_ROUTE, *filter(is_secret_name, options.own_headers)} & options.headers.keys())
+    told = [options.base_url, *([name, str.__str__(options.headers[name])] for name in names)]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
 
 def sends_credentials_in_the_open(options: Options) -> bool:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Literal, Unpack
 
 import attrs
 
 from portkey_async._json import encode
+from portkey_async._models.page import Page
 from portkey_async._models.runs import Run
 from portkey_async._models.threads import Thread, ThreadDeleted
+from portkey_async._pagination.pager import Pager
 from portkey_async._params.arguments import NoOther, refuse_unknown
 from portkey_async._params.limits import THREAD, THREAD_AND_RUN, THREAD_CHANGES
 from portkey_async._params.runs import ThreadRunParams
@@ -119,6 +121,39 @@ class Threads(Resource):
         body = self._body("threads.update", changes, ThreadUpdateParams, THREAD_CHANGES)
         request = Request("POST", thread_path(thread_id), body=body, headers=BETA)
         return await call(self._pool, self._options, request, Thread)
+
+    def list(
+        self,
+        *,
+        limit: int | str | None = None,
+        order: Literal["asc", "desc"] | None = None,
+        after: str | None = None,
+        before: str | None = None,
+        **other: Unpack[NoOther],
+    ) -> Pager[Thread]:
+        """Iterate the threads, where the server lists them. Does no I/O until the pager is used.
+
+        Each page is one `GET /threads`, which Azure's Foundry has; OpenAI and the specification
+        have it not.
+
+        Args:
+            limit: The page size, 1 to 100, and no cap on the list; digits in a str will do.
+                Left out, the server's own, 20 as a rule.
+            order: By creation: `asc`, or `desc`, the server's default.
+            after: Go forward from this id; None for from the start.
+            before: Go backward from this id; the objects nearest to it come first.
+
+        Returns:
+            A pager: `await` it for the first page, `async for` it for everything. A server that
+            does not list threads answers with a `NotFoundError`, or an `APIStatusError` 405.
+
+        Raises:
+            InvalidRequestError: An argument is out of its range, or `after` and `before` are
+                both given.
+        """
+        refuse_unknown("threads.list", other, ["limit", "order", "after", "before"])
+        asked = self._query(limit=limit, order=order, after=after, before=before)
+        return self._pager("/threads", Page[Thread], asked)
 
     async def delete(self, thread_id: str, **other: Unpack[NoOther]) -> ThreadDeleted:
         """Delete a thread.

@@ -18,6 +18,7 @@ ROOT = Path(portkey_async.__file__).parent
 # The rooms of the house: a module imports from its own room, and from those after it.
 ROOMS = (
     "telemetry",
+    "transfer",
     "migration",
     "__init__",
     "_client",
@@ -54,7 +55,11 @@ TESTING_ROOMS = (
     "_store",
 )
 #: What stands on the public names: of the private modules it imports no more than these.
-ON_THE_PUBLIC_FACE = {"migration": {"_errors", "_types"}, "bulk": {"_errors", "_types"}}
+ON_THE_PUBLIC_FACE = {
+    "transfer": {"bulk", "_codec", "_errors", "_json", "_models", "_types"},
+    "migration": {"_errors", "_types"},
+    "bulk": {"_errors", "_types"},
+}
 #: What the testing kit imports of the client, at the top of a module.
 KIT_NEEDS = {"_params", "_types"}
 #: What is imported only when it is used, inside functions: cattrs and msgspec are slow to import.
@@ -275,6 +280,14 @@ def test_importing_the_package_imports_nothing_of_weight() -> None:
     heavy = {"aiohttp", "yarl", "multidict", "attr", "attrs", "cattrs", "msgspec", "asyncio"}
     assert not heavy & set(loaded)
     assert not any(name.startswith("portkey_async._") for name in loaded)
+
+
+def test_the_client_brings_along_none_of_the_tools() -> None:
+    """What stands on the public names is imported by those who use it."""
+    loaded = run("import sys; from portkey_async import AsyncPortkey; print(*sys.modules)").split()
+
+    tools = {"portkey_async.transfer", "portkey_async.migration"}
+    assert not tools & set(loaded)
 
 
 @pytest.mark.parametrize("name", ["Assistant", "RetryPolicy", "NotFoundError", "UNSET"])

@@ -1,0 +1,344 @@
+"""Writing what an account has into a file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, TypeVar, cast
+
+import attrs
+import msgspec
+
+from portkey_async import (
+    APIStatusError,
+    Assistant,
+    AsyncPortkey,
+    BadRequestError,
+    InvalidRequestError,
+    Message,
+    NotFoundError,
+    Pager,
+    Thread,
+)
+from portkey_async._errors import APIError
+from portkey_async.bulk import HasId
+
+from ._content import references
+from ._errors import TransferError
+from ._files import Appended, numbered_lines
+from ._format import (
+    KINDS,
+    Header,
+    Kind,
+    age,
+    header_line,
+    lines,
+    now,
+    read_header,
+    read_line,
+)
+from ._patience import patiently, wait_out
+from ._reports import DumpSummary, OnProgress, Progress
+
+Object = TypeVar("Object", Assistant, Thread, Message)
+Threads: TypeAlias = Iterable[str | HasId] | Literal["all"] | None
+
+#: Until then, seconds, an interrupted dump is gone on with.
+LONGEST_PAUSE = 24 * 3600.0
+#: So many ids are remembered while a dump is written; where there are more, they are read from it.
+REMEMBERED = 20_000
+_PAGE = 100
+
+
+async def dump(
+    client: AsyncPortkey,
+    path: str | os.PathLike[str],
+    *,
+    threads: Threads = None,
+    progress: OnProgress | None = None,
+) -> DumpSummary:
+    """Write all assistants, and threads with their messages, into a file.
+
+    Calls `GET /assistants` (listAssistants) and, for threads, `GET /threads/{thread_id}`
+    (getThread) and `GET /threads/{thread_id}/messages` (listMessages); `GET /threads` for `"all"`.
+
+    The file is JSON Lines, readable by its owner alone: a first line with format, version, time
+    and source, then one object a line, oldest first, each thread before its messages. It is
+    written beside, as `….partial`, and renamed when it is complete. Interrupted anywhere, even by
+    a kill, the same call goes on where it stopped: within a day, from the same source, with the
+    same arguments. After a day it starts over. What is made or deleted meanwhile may or may not be
+    in it; all else is, once. A rate limit is waited out.
+
+    Args:
+        client: The client of the account.
+        path: The file. A dump that is there is replaced when the new one is complete.
+        threads: The threads to write: ids, or objects with an `.id`; or `"all"` where the server
+            lists threads, as Azure's Foundry does. None for no threads, the default.
+        progress: Called with a `Progress` after each page.
+
+    Returns:
+        How much is in the file, and what cannot be in it, such as files, by their ids.
+
+    Raises:
+        InvalidRequestError: *threads* cannot be used.
+        TransferError: The file that is there is no dump, an unfinished one is of another source
+            or other arguments, or the server does not list threads.
+        TransferFileError: The file cannot be written; what is there is kept.
+        APIError: A call went wrong; what is written is kept.
+    """
+    chosen = _chosen(threads)
+    target = Path(path)
+    _check_replaceable(target)
+    asked = {"account": client.account, "threads": _digest(chosen)}
+    with Appended(target.with_name(f"{target.name}.partial")) as file:
+        work = _gone_on_with(file, Header(now(), client.base_url, asked))
+        work.progress = progress
+        resumed = sum(work.counts.values())
+        if work.thread_at is None:
+            async for assistants in _pages(client.assistants.list, work.recent):
+                work.write("assistant", assistants)
+        if chosen == "all":
+            await _dump_all_threads(client, work)
+        elif chosen:
+            await _dump_threads(client, work, chosen)
+        file.replace_start(header_line(attrs.evolve(work.header, counts=work.counts)))
+        file.become(target)
+    return _summary(target, work, resumed)
+
+
+@attrs.define
+class _Work:
+    """What is written, and how far it has come.
+
+    Attributes:
+        file: The file that grows.
+        header: Its first line.
+        counts: How many objects of each kind are in it.
+        recent: The ids of the last assistants, or of the last threads.
+        threads: The ids of the threads in it.
+        thread_at: Where the last thread begins.
+        named: What the objects name and is not in the file; None once that is too much.
+        missing: The threads that are not there.
+        progress: Called after each page.
+    """
+
+    file: Appended
+    header: Header
+    counts: dict[str, int] = attrs.field(factory=lambda: dict.fromkeys(KINDS, 0))
+    recent: deque[str] = attrs.field(factory=lambda: deque[str](maxlen=20))
+    threads: set[str] = attrs.field(factory=set[str])
+    thread_at: int | None = None
+    named: dict[tuple[str, str], None] | None = attrs.field(factory=dict[tuple[str, str], None])
+    missing: list[str] = attrs.field(factory=list[str])
+    progress: OnProgress | None = None
+
+    def write(self, kind: Kind, objects: list[Object]) -> None:
+        """Put objects into the file."""
+        encoded = lines(kind, objects)
+        self.file.append(encoded)
+        self.counts[kind] += len(objects)
+        self.note(encoded)
+        if self.progress is not None:
+            self.progress(Progress(sum(self.counts.values()), None, kind))
+
+    def note(self, encoded: bytes) -> None:
+        """Remember what the objects name."""
+        if self.named is not None:
+            self.named.update(dict.fromkeys(references(encoded)))
+            if len(self.named) > REMEMBERED:
+                self.named = None
+
+
+# --- Going on ---------------------------------------------------------------------------------
+
+
+def _gone_on_with(file: Appended, header: Header) -> _Work:
+    """Find out how far an interrupted dump has come, and go on with it or start over.
+
+    Raises:
+        TransferError: It is of another source, or other arguments.
+    """
+    try:
+        first = next((line for _, line in file.lines()), b"")
+        begun = read_header(first)
+    except TransferError:
+        begun = None
+    if begun is None or not 0 <= age(begun) < LONGEST_PAUSE:
+        file.cut(0)
+        file.append(header_line(header))
+        return _Work(file, header)
+    for what, old, new in (
+        ("of " + begun.source, begun.source, header.source),
+        ("made with other credentials", _asked(begun, "account"), _asked(header, "account")),
+        ("of other threads", _asked(begun, "threads"), _asked(header, "threads")),
+    ):
+        if old != new:
+            raise TransferError(
+                f"{file.path} is an unfinished dump, begun {begun.time}, and it is {what}; run it "
+                "again as it was, or remove the file to start over"
+            )
+    work = _Work(file, begun)
+    _take_over(work)
+    return work
+
+
+def _take_over(work: _Work) -> None:
+    """Read what an interrupted dump has written; its last thread is written anew."""
+    before: tuple[dict[str, int], str] | None = None
+    at = 0
+    for number, (at, line) in enumerate(work.file.lines(), 1):
+        if number == 1:
+            continue
+        try:
+            record = read_line(line, number)
+        except TransferError:  # not of our making, or the disk's
+            work.file.cut(at)
+            break
+        if record.kind == "thread":
+            before = {**work.counts}, record.old
+            if work.thread_at is None:
+                work.recent.clear()
+            work.thread_at = at
+            work.threads.add(record.old)
+        if record.kind != "message":
+            work.recent.append(record.old)
+        work.counts[record.kind] += 1
+        work.note(line)
+    if before is not None and work.thread_at is not None:
+        work.counts, last = before
+        work.threads.discard(last)
+        work.recent.remove(last)
+        work.file.cut(work.thread_at)
+
+
+def _asked(header: Header, name: str) -> object:
+    return (header.asked or {}).get(name)
+
+
+# --- Reading the account ------------------------------------------------------------------------
+
+
+async def _pages(
+    listed: Callable[..., Pager[Object]], recent: deque[str]
+) -> AsyncGenerator[list[Object]]:
+    """Give the pages of a list after the last of the *recent* ids, which grow with it."""
+    met = 0
+    begun = False
+    while True:
+        after = recent[-1] if recent else None
+        pager = listed(limit=_PAGE, order="asc", after=after).exhaustive().prefetch()
+        try:
+            async with aclosing(pager.by_page()) as pages:
+                async for page in pages:
+                    met, begun = 0, True
+                    recent.extend(item.id for item in page)
+                    if page.data:
+                        yield page.data
+        except (BadRequestError, NotFoundError):
+            if begun or not recent:
+                raise
+            recent.pop()  # deleted since, and refused as a cursor
+            if not recent:
+                raise
+        except APIError as error:
+            await wait_out(error, met)
+            met += 1
+        else:
+            return
+
+
+async def _dump_threads(client: AsyncPortkey, work: _Work, ids: list[str]) -> None:
+    for identifier in ids:
+        if identifier in work.threads:
+            continue
+        try:
+            thread = await patiently(lambda: client.threads.retrieve(identifier))  # noqa: B023  # awaited here
+        except NotFoundError:
+            work.missing.append(identifier)
+            continue
+        await _dump_thread(client, work, thread)
+
+
+async def _dump_all_threads(client: AsyncPortkey, work: _Work) -> None:
+    recent = work.recent if work.threads else deque[str](maxlen=20)
+    try:
+        async for threads in _pages(client.threads.list, recent):
+            for thread in threads:
+                if thread.id not in work.threads:
+                    await _dump_thread(client, work, thread)
+    except APIStatusError as error:
+        if error.status in {404, 405} and not work.threads:
+            raise TransferError(
+                f"the server does not list threads; give their ids ({error})"
+            ) from error
+        raise
+
+
+async def _dump_thread(client: AsyncPortkey, work: _Work, thread: Thread) -> None:
+    work.threads.add(thread.id)
+    work.write("thread", [thread])
+    with suppress(NotFoundError):  # deleted meanwhile
+        async for page in _pages(
+            partial(client.threads.messages.list, thread.id), deque(maxlen=20)
+        ):
+            work.write("message", page)
+
+
+# --- Arguments, and the end -----------------------------------------------------------------------
+
+
+def _chosen(threads: Any) -> list[str] | Literal["all"] | None:
+    if threads is None or threads == "all":
+        return None if threads is None else "all"
+    if isinstance(threads, str | bytes) or not isinstance(threads, Iterable):
+        raise InvalidRequestError(
+            f"threads is {threads!r}; it must be a list of ids, 'all', or None"
+        )
+    ids = [getattr(item, "id", item) for item in cast("Iterable[object]", threads)]
+    for identifier in ids:
+        if not isinstance(identifier, str) or not identifier:
+            raise InvalidRequestError(
+                f"threads holds {identifier!r}; it must hold ids, or objects with an .id"
+            )
+    return list(dict.fromkeys(map(str, ids)))
+
+
+def _digest(chosen: list[str] | Literal["all"] | None) -> str | None:
+    if isinstance(chosen, list):
+        return hashlib.sha256(msgspec.json.encode(chosen)).hexdigest()[:32]
+    return chosen
+
+
+def _check_replaceable(path: Path) -> None:
+    """Refuse to replace what is no dump."""
+    if not path.exists():
+        return
+    try:
+        read_header(next((line for _, line in numbered_lines(path)), b""))
+    except TransferError as error:
+        raise TransferError(f"{path} is there, and would be replaced: {error}") from None
+
+
+def _summary(path: Path, work: _Work, resumed: int) -> DumpSummary:
+    named = work.named
+    if named is None:
+        named = dict.fromkeys(pair for _, line in numbered_lines(path) for pair in references(line))
+    ids: dict[str, list[str]] = {"files": [], "vector_stores": [], "connections": []}
+    for what, identifier in named:
+        ids[what].append(identifier)
+    return DumpSummary(
+        str(path),
+        assistants=work.counts["assistant"],
+        threads=work.counts["thread"],
+        messages=work.counts["message"],
+        resumed=resumed,
+        files=tuple(ids["files"]),
+        vector_stores=tuple(ids["vector_stores"]),
+        connections=tuple(ids["connections"]),
+        missing_threads=tuple(work.missing),
+    )
