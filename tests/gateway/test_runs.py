@@ -9,7 +9,6 @@ from typing import Any
 
 import attrs
 import pytest
-from support.gateway import Gateway
 from support.raw_server import Connection, RawRequest, RawServer
 from support.scripts import each
 
@@ -297,9 +296,7 @@ async def test_streams_side_by_side_do_not_mix(talk: Talk, upstream: PortkeyServ
     assert len(upstream.runs) == 20
 
 
-async def test_a_stream_with_crlf_is_read_at_its_end(
-    gateway: Gateway, talk: Talk, upstream: PortkeyServer
-) -> None:
+async def test_a_stream_with_crlf_is_read_at_its_end(talk: Talk) -> None:
     """The gateway holds such a stream back until it is complete; then it is as good as any."""
     async with talk.stream() as stream:
         whole = [event async for event in stream]
