@@ -24,6 +24,7 @@ from portkey_async._models.threads import Thread
 from portkey_async._types import JSONValue
 
 from .decode import decode
+from .text_deltas import NAME, decode_text_delta
 
 _RUN = (
     "created",
@@ -39,19 +40,20 @@ _RUN = (
 )
 _STEP = ("created", "in_progress", "completed", "failed", "cancelled", "expired")
 _MESSAGE = ("created", "in_progress", "completed", "incomplete")
+_TEXT_DELTA = NAME.encode()
 
 #: The events of the specification, but for `error` and `done`, which end a stream.
-_KNOWN: Mapping[str, tuple[type[StreamEvent], type[Model]]] = {
-    "thread.created": (ThreadEvent, Thread),
-    **{f"thread.run.{status}": (RunEvent, Run) for status in _RUN},
-    **{f"thread.run.step.{status}": (RunStepEvent, RunStep) for status in _STEP},
-    "thread.run.step.delta": (RunStepDeltaEvent, RunStepDelta),
-    **{f"thread.message.{status}": (MessageEvent, Message) for status in _MESSAGE},
-    "thread.message.delta": (MessageDeltaEvent, MessageDelta),
+_KNOWN: Mapping[bytes, tuple[type[StreamEvent], type[Model]]] = {
+    b"thread.created": (ThreadEvent, Thread),
+    **{f"thread.run.{status}".encode(): (RunEvent, Run) for status in _RUN},
+    **{f"thread.run.step.{status}".encode(): (RunStepEvent, RunStep) for status in _STEP},
+    b"thread.run.step.delta": (RunStepDeltaEvent, RunStepDelta),
+    **{f"thread.message.{status}".encode(): (MessageEvent, Message) for status in _MESSAGE},
+    _TEXT_DELTA: (MessageDeltaEvent, MessageDelta),
 }
 
 
-def decode_event(name: str, data: bytes) -> StreamEvent:
+def decode_event(name: bytes, data: bytes) -> StreamEvent:
     """Turn an event of a stream into a model.
 
     Args:
@@ -66,11 +68,14 @@ def decode_event(name: str, data: bytes) -> StreamEvent:
         Mismatch: The data of a known event are not JSON, or not of the types that its model
             declares.
     """
+    if name == _TEXT_DELTA and (event := decode_text_delta(data)) is not None:
+        return event
     known = _KNOWN.get(name)
+    text = name.decode(errors="replace")
     if known is None:
-        return UnknownEvent(name, _parsed(data))
-    event, model = known
-    return event(name, decode(data, model))  # type: ignore[arg-type]  # the pairs of the table
+        return UnknownEvent(text, _parsed(data))
+    made, model = known
+    return made(text, decode(data, model))  # type: ignore[arg-type]  # the pairs of the table
 
 
 def _parsed(data: bytes) -> JSONValue:

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Generator, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Collection,
+    Coroutine,
+    Generator,
+    Sequence,
+)
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
@@ -22,11 +30,14 @@ from portkey_async._models.runs import FunctionToolCall, Run
 from portkey_async._options.options import Options
 from portkey_async._transport.call import Pool, call
 from portkey_async._transport.capture import capture_responses
+from portkey_async._transport.logging import log_left
 from portkey_async._transport.observer import UNOBSERVED, RunObserver
 from portkey_async._transport.request import Request
+from portkey_async._types import is_object
 
 from .calls import ToolOutput, call_all, plan
-from .leaving import leave
+from .functions import Function
+from .leaving import LITTLE_PATIENCE, cancel_by_itself
 from .requests import again, is_outdated, retrieving, submit, submitted_ids, submitting, wants
 from .settings import Settings
 from .statuses import has_ended, required_calls
@@ -35,8 +46,9 @@ from .waits import may_pass, poll_after, poll_delay
 R = TypeVar("R")
 
 
-async def _created(task: asyncio.Task[Run]) -> Run:
-    return await task
+async def _created(task: asyncio.Task[Run]) -> tuple[str, str]:
+    run = await task
+    return run.thread_id, run.id
 
 
 @attrs.define(eq=False)
@@ -51,10 +63,9 @@ class Follower:
         run_id: Its id; None until it is created.
         run: The run as it was last seen; None until it is created.
         creating: The task that creates it.
-        identify: Gives the run that a task has created.
+        identify: Gives the ids of the thread and the run that a task has created.
         started: When it began, by the loop's clock.
         deadline: Until when it waits, by the loop's clock; None for no limit.
-        handed_back: Whether the run was given to the caller, for an action.
         error_of_caller: What a function of the caller's has raised.
         observer: Who is told of it.
     """
@@ -66,15 +77,22 @@ class Follower:
     run_id: str | None = None
     run: Run | None = None
     creating: asyncio.Task[Any] | None = None
-    identify: Callable[[asyncio.Task[Any]], Coroutine[Any, Any, Run]] = _created
+    identify: Callable[[asyncio.Task[Any]], Awaitable[tuple[str, str]]] = _created
     started: float = 0.0
-    handed_back: bool = False
     error_of_caller: BaseException | None = None
     observer: RunObserver = UNOBSERVED
+    _leaving: asyncio.Task[None] | None = None
     _outputs: dict[str, ToolOutput] = attrs.field(factory=dict[str, ToolOutput])
     _answered: set[str] = attrs.field(factory=set[str])
     _polls: int = 0
     _asked: float | None = None
+
+    @property
+    def ids(self) -> tuple[str, str] | None:
+        """The ids of the thread and the run; None until both are known."""
+        if self.thread_id is None or self.run_id is None:
+            return None
+        return self.thread_id, self.run_id
 
     @property
     def deadline(self) -> float | None:
@@ -118,14 +136,14 @@ class Follower:
         except TimeoutError as error:
             ours = deadline.expired() and isinstance(error.__cause__, asyncio.CancelledError)
             if not ours or error is self.error_of_caller:
-                self._complete(error)
+                self.complete(error)
                 raise
         except PortkeyError as error:
-            self._complete(error)
+            self.complete(error)
             raise
         else:
             return
-        raise self._complete(self._closed() if session.closed else self._late())
+        raise self.complete(self._closed() if session.closed else self._late())
 
     def _late(self) -> RunTimeoutError:
         seen = f"run {self.run.id} is {self.run.status}" if self.run else "there is no run yet"
@@ -136,27 +154,75 @@ class Follower:
     def _closed(self) -> ClientClosedError:
         return ClientClosedError("the client was closed while a run was awaited")
 
-    def _complete(self, error: Exception) -> Exception:
+    def complete(self, error: Exception) -> Exception:
         """Put the run into an error, unless it is the caller's own."""
         if isinstance(error, PortkeyError) and error is not self.error_of_caller:
             error.run = error.run or self.run
         return error
 
+    def start_leaving(self) -> bool:
+        """Start to cancel the run, where that is wanted and it has not ended or been handed back.
+
+        It goes on in a task of the client's own.
+
+        Returns:
+            Whether that has to find out first which run it is.
+        """
+        known = self.ids
+        wanted = self.settings.on_exit == "cancel" and (known or self.creating)
+        if self._leaving is not None or not wanted or self._is_the_callers():
+            return False
+
+        async def identify() -> tuple[str, str]:
+            if known is None and self.creating is not None:
+                self.thread_id, self.run_id = await self.identify(self.creating)
+            assert self.ids is not None  # noqa: S101  # known by now
+            return self.ids
+
+        self._leaving = cancel_by_itself(self.pool, self.options, identify)
+        # Not by the task itself, which may be cancelled before it has begun.
+        self._leaving.add_done_callback(self._log_failure)
+        return known is None
+
+    def _log_failure(self, leaving: asyncio.Task[None]) -> None:
+        error = asyncio.CancelledError() if leaving.cancelled() else leaving.exception()
+        if error is None:
+            return
+        if self.run_id or not isinstance(error, PortkeyError) or error.may_have_executed:
+            log_left(self.run_id, error, self.options.redact)
+
     async def leave(self, reason: BaseException | None) -> None:
-        """Wait no longer; cancel the run where that is wanted and it has not been settled."""
-        over = self.handed_back or (self.run is not None and has_ended(self.run.status))
+        """Leave the run, and await that until cancelled; with little patience after a deadline."""
+        over = self._is_the_callers()
         try:
-            if not over and self.settings.on_exit == "cancel":
-                await self._cancel(reason)
+            self.start_leaving()
+            await self._left(late=isinstance(reason, RunTimeoutError))
         finally:
             self.observer.end(self.run, None if over else reason)
 
-    async def _cancel(self, reason: BaseException | None) -> None:
-        ids = (self.thread_id, self.run_id) if self.thread_id and self.run_id else None
-        left = ids or (None if self.creating is None else self.identify(self.creating))
-        if left is not None:
-            late = isinstance(reason, RunTimeoutError)
-            await leave(self.pool, self.options, left, late=late)
+    async def _left(self, *, late: bool) -> None:
+        if self._leaving is not None:
+            # A wait, not a shield in a loop: scopes of anyio cancel again and again.
+            await asyncio.wait({self._leaving}, timeout=LITTLE_PATIENCE if late else None)
+
+    def _is_the_callers(self) -> bool:
+        """Tell whether the run is over, or handed back for an action that only the caller gives."""
+        run = self.run
+        return run is not None and (
+            has_ended(run.status) or (self.is_settled(run) and self._plan(run) is None)
+        )
+
+    def _plan(self, run: Run) -> list[tuple[FunctionToolCall, Function]] | None:
+        return plan(required_calls(run), self.settings.functions)
+
+    @contextmanager
+    def polling(self) -> Generator[None]:
+        """Count as one of those that poll side by side, in a block."""
+        self.pool.polls += 1
+        try:
+            yield
+        finally:
+            self.pool.polls -= 1
 
     # --- The run ------------------------------------------------------------------------------
 
@@ -223,9 +289,24 @@ class Follower:
         self.run, self.run_id, self.thread_id = run, run.id, run.thread_id
         return run
 
-    async def look(self, thread_id: str, run_id: str) -> Run:
-        """Ask for the run, outliving what may pass."""
-        return self.see(await self._ask(thread_id, run_id, self.run))
+    def learn(self, data: object) -> None:
+        """Take the ids of the thread and the run from whatever tells them: a model, or JSON."""
+        if self.ids is not None:
+            return
+
+        def field(name: str) -> str | None:
+            value = data.get(name) if is_object(data) else getattr(data, name, None)
+            return value if isinstance(value, str) else None
+
+        kind = field("object")
+        thread_id = field("id" if kind == "thread" else "thread_id")
+        run_id = field("id" if kind == "thread.run" else "run_id")
+        self.thread_id, self.run_id = self.thread_id or thread_id, self.run_id or run_id
+
+    async def look(self) -> Run:
+        """Ask for the run, whose ids are known, outliving what may pass."""
+        assert self.ids is not None  # noqa: S101  # as said
+        return self.see(await self._ask(*self.ids, self.run))
 
     async def _ask(self, thread_id: str, run_id: str, known: Run | None) -> Run:
         request = retrieving(thread_id, run_id)
@@ -247,6 +328,7 @@ class Follower:
             interval=self.settings.poll_interval,
             asked=self._asked,
             expires_in=None if expires_at is None else expires_at - clock.unix(),
+            beside=self.pool.polls,
             random=clock.random,
         )
         self._polls += 1
@@ -268,7 +350,7 @@ class Follower:
                     run = await self.submit(run, self.submission(run, outputs))
                     continue
             await self.wait(run)
-            run = await self.look(run.thread_id, run.id)
+            run = await self.look()
         return run
 
     def is_settled(self, run: Run) -> bool:
@@ -295,13 +377,10 @@ class Follower:
             The outputs; none of them where all were submitted, and None where the run waits for
             what *functions* cannot give: it is the caller's then.
         """
-        calls = required_calls(run)
-        ids = [one.id for one in calls if isinstance(one, FunctionToolCall)]
-        planned = plan(calls, self.settings.functions)
         if self._is_stale(run):
             return []
+        planned = self._plan(run)
         if planned is None:
-            self.handed_back = True
             return None
         new = [(one, function) for one, function in planned if one.id not in self._outputs]
         try:
@@ -312,7 +391,7 @@ class Follower:
             self.error_of_caller = error
             raise
         self._outputs.update((output["tool_call_id"], output) for output in given)
-        return [self._outputs[one] for one in ids]
+        return [self._outputs[one.id] for one, _ in planned]
 
     def submission(self, run: Run, outputs: Sequence[ToolOutput]) -> Request:
         """Make the request that submits outputs."""
@@ -328,7 +407,6 @@ class Follower:
             APIError: They were refused, and the run still waits for them.
         """
         ids = submitted_ids(request.body or b"{}")
-        *_, thread_id, _, run_id, _ = request.path.split("/")
         while True:
             try:
                 with self._heeding():
@@ -340,7 +418,7 @@ class Follower:
             else:
                 break
             await self.wait(run, getattr(failure, "retry_after", None))
-            run = await self.look(thread_id, run_id)
+            run = await self.look()
             if not wants(run, ids):
                 break
             if is_outdated(failure):

@@ -51,7 +51,7 @@ async def poll(
     run_path(thread_id, run_id)  # its ids are checked first
 
     async def begin(follower: Follower) -> Run:
-        return await follower.look(thread_id, run_id)
+        return await follower.look()
 
     return await _followed(Follower(pool, options, settings, thread_id, run_id), begin, None)
 
@@ -73,7 +73,7 @@ async def _followed(
 ) -> Run:
     follower.pool.session.bind()
     follower.begin(body)
-    with follower.working():
+    with follower.working(), follower.polling():
         try:
             async with follower.bounded():
                 run = await follower.settle(await begin(follower))

@@ -54,12 +54,17 @@ class _MessageFold:
             return
         self.latest, self._built = latest, None
         if not self.parts and latest.status not in ENDED:
-            for index, part in enumerate(latest.content):
-                self._merge({"index": index, **part.to_dict()})
+            self._begin_with(latest)
 
     def replace(self, latest: Message) -> None:
-        """Take over the message as the API has it."""
+        """Take over the message as the API has it: more deltas go on from there."""
         self.latest, self._built = latest, None
+        self.parts, self.texts = {}, {}
+        self._begin_with(latest)
+
+    def _begin_with(self, latest: Message) -> None:
+        for index, part in enumerate(latest.content):
+            self._merge({"index": index, **part.to_dict()})
 
     def add(self, delta: MessageDelta) -> None:
         """Add a delta."""

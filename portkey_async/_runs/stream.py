@@ -3,40 +3,44 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Coroutine
 from types import TracebackType
-from typing import Any, Self
-
-import attrs
+from typing import Any, Self, TypeVar
 
 from portkey_async._codec.events import decode_event
 from portkey_async._codec.mismatch import Mismatch
-from portkey_async._errors import APIConnectionError, APIError, PortkeyError, RunStreamError
+from portkey_async._errors import (
+    APIConnectionError,
+    APIError,
+    ClientClosedError,
+    PortkeyError,
+    RunStreamError,
+)
 from portkey_async._models.events import MessageDeltaEvent, RunEvent, StreamEvent
 from portkey_async._models.messages import Message
-from portkey_async._models.page import Page
 from portkey_async._models.run_steps import RunStep
 from portkey_async._models.runs import Run
 from portkey_async._models.threads import Thread
-from portkey_async._pagination.cursors import ListQuery
-from portkey_async._pagination.pager import Pager
-from portkey_async._transport.call import call, open_stream
-from portkey_async._transport.request import BETA, Request, query
-from portkey_async._transport.response import Stream
-from portkey_async._transport.sse import EventParser, ServerSentEvent
-from portkey_async._types import is_object
+from portkey_async._transport.call import Opened, call, open_stream
+from portkey_async._transport.request import Request
+from portkey_async._transport.status_errors import stream_error
 
 from .follower import Follower
-from .requests import is_outdated, retrieving, run_path, streamed, submitted_ids, wants
+from .listening import Listening
+from .mending import settled, told
+from .requests import is_outdated, retrieving, streamed, submitted_ids, wants
 from .snapshots import Snapshots
 from .statuses import has_ended
 from .waits import may_pass
 
-#: How long a stream may be silent where `Timeout.read` sets no limit.
+R = TypeVar("R")
+
+#: How long no event may come where `Timeout.read` sets no limit.
 _SILENCE = 30.0
+#: How long more events are waited for after the one that settles the run: its `done`, as a rule.
+_REST = 1.0
+_INSIDE = "a stream can be iterated only inside of its `async with`"
 
 
 class RunStream:
@@ -57,15 +61,15 @@ class RunStream:
         self._request = streamed(request)
         self._creates = creates
         self._snapshots = Snapshots()
-        self._entered = self._left = False
-        self._stream: Stream = _Ended()
-        self._parser = EventParser(follower.options.max_response_bytes)
-        self._events: Iterator[ServerSentEvent] = iter(())
-        self._made: deque[StreamEvent] = deque()  # by us, not by the server
-        self._at_end = False  # of what one response gives
+        self._entered = self._inside = self._iterating = self._calling = self._over = False
+        self._listening = self._listening_to(None)
         self._broken = False
-        self._over = False
-        self._calling = False
+        # Work that a cancelled `anext()` leaves to the next one.
+        self._asking: asyncio.Task[bool] | None = None
+        self._step: asyncio.Task[None] | None = None
+        self._made: deque[StreamEvent] = deque()  # by us, not by the server
+        self._reported: RunStreamError | None = None
+        self._failure: Exception | None = None
         self._missing = ""
         self._mismatch: RunStreamError | None = None
         self.interrupted = False
@@ -101,13 +105,15 @@ class RunStream:
         """Iterate to the end, and give the run: ended, or waiting for an action.
 
         Raises:
-            APIError: As iterating does.
+            APIError: As iterating does; the same again where iterating has failed before.
         """
-        async for _ in self:
-            pass
+        if not self._over:
+            async for _ in self:
+                pass
+        if self._failure is not None:
+            raise self._failure
         run = self.run
-        if run is None:  # an error was raised before
-            raise APIConnectionError("the stream ended before it told of its run")
+        assert run is not None  # noqa: S101  # else there was a failure
         return run
 
     async def get_final_messages(self) -> list[Message]:
@@ -121,14 +127,15 @@ class RunStream:
         """Send the request, and check the status of its response."""
         if self._entered:
             raise RuntimeError("a stream serves once; make another one")
-        self._entered = True
+        self._entered = self._inside = True
         follower = self._follower
         follower.begin(self._request.body)
+        follower.pool.session.tasks.open.add(self._start_leaving)
         with follower.working():
             try:
                 async with follower.bounded():
                     if self._creates:
-                        self._stream = await follower.create(self._request, self._send)
+                        self._begin(await follower.create(self._request, self._send))
                     else:
                         await self._submit(self._request, None)
             except BaseException as error:
@@ -146,35 +153,59 @@ class RunStream:
         await self._leave(error)
 
     async def _leave(self, reason: BaseException | None) -> None:
-        if self._left:
+        with self._follower.working():
+            self._start_leaving()
+            await self._follower.leave(reason)
+
+    def _start_leaving(self) -> None:
+        """Stop what goes on, and start to cancel the run where that is wanted."""
+        if not self._inside:
             return
-        self._left = True
+        self._inside = False
         follower = self._follower
-        if follower.run_id is not None:
-            self._stream.close()
-        with follower.working():
-            await follower.leave(reason)
-        if follower.settings.on_exit == "leave":
-            self._stream.close()
+        follower.pool.session.tasks.open.discard(self._start_leaving)
+        self._stop()
+        if not follower.start_leaving():  # else it reads on, to find out which run this is
+            self._listening.close()
 
-    async def _send(self, request: Request) -> Stream:
-        return await open_stream(self._follower.pool, self._follower.options, request)
+    def _stop(self) -> None:
+        for task in (self._asking, self._step):
+            if task is not None:
+                task.cancel()
+        self._asking = self._step = None
 
-    async def _identify(self, opening: asyncio.Task[Stream]) -> Run:
+    async def _send(self, request: Request) -> Opened[Run]:
+        follower = self._follower
+        return await open_stream(follower.pool, follower.options, request, Run)
+
+    def _listening_to(self, opened: Opened[Run] | None) -> Listening:
+        options = self._follower.options
+        return Listening(opened, options.max_response_bytes, options.redact)
+
+    def _begin(self, opened: Opened[Run]) -> None:
+        """Take the events of a response from now on."""
+        self._listening = self._listening_to(opened)
+        self._broken = opened.whole is not None  # the server has not streamed
+        if opened.whole is not None:
+            self._snapshots.add_run(self._follower.see(opened.whole))
+
+    async def _identify(self, opening: asyncio.Task[Opened[Run]]) -> tuple[str, str]:
         """Read on until the stream has told of its run."""
-        stream = await opening
+        follower = self._follower
+        opened = await opening
+        if not self._listening.opened:
+            self._begin(opened)
+        listening = self._listening
         try:
             while True:
-                for raw in self._events:
-                    self._take(raw)
-                if self._snapshots.run is not None:
-                    return self._snapshots.run
-                chunk = await stream.read()
-                if not chunk:
-                    raise APIConnectionError("the stream ended before it told of its run")
-                self._events = self._parser.feed(chunk)
+                while self._next() is not None:
+                    pass
+                if follower.ids is not None:
+                    return follower.ids
+                if listening.ended or not await listening.read_on():
+                    raise self._unheard_of()
         finally:
-            stream.close()
+            listening.close()
 
     # --- Iterating ----------------------------------------------------------------------------
 
@@ -189,85 +220,122 @@ class RunStream:
             RunStreamError: The server has reported an error.
             RunTimeoutError: The run was not done within `run_timeout`.
             APIError: What a call has met, and what does not pass.
+            ClientClosedError: The client is closed.
             Exception: What a function raised, as it is.
         """
-        if self._left or not self._entered:
-            raise RuntimeError("a stream can be iterated only inside of its `async with`")
-        while True:
-            try:
-                for raw in self._events:
-                    event = self._take(raw)
-                    if event is not None:
-                        return event
-            except PortkeyError as error:
-                self._over = True
-                self._events = iter(())
-                error.run = self.run
-                self._follower.observer.end(self.run, error)
-                raise
-            if self._made:
-                return self._made.popleft()
-            if self._over:
-                self._follower.observer.end(self.run, None)
-                raise StopAsyncIteration
-            await self._advance()
-
-    def _take(self, raw: ServerSentEvent) -> StreamEvent | None:
-        """Take in an event; None for one that only ends the stream."""
-        name = raw.name
-        if name == b"done":
-            self._at_end = True
-            return None
-        if name == b"error":
-            raise _reported(raw.data)
+        if not self._inside or self._iterating:
+            raise self._misused()
         try:
-            event = decode_event(name.decode(errors="replace"), raw.data)
-        except Mismatch:  # as good as broken
-            self._at_end = self._broken = True
-            self._events = iter(())
-            return None
-        self._snapshots.add(event)
-        if type(event) is RunEvent and self._snapshots.run is not None:
-            self._follower.see(self._snapshots.run)
+            while (event := self._next()) is None and not self._over:
+                await self._advance()
+        except Exception as error:
+            self._fail(error)
+            raise
+        if event is None:
+            self._follower.observer.end(self.run, None)
+            raise StopAsyncIteration
         return event
+
+    def _misused(self) -> Exception:
+        if self._iterating:
+            return RuntimeError("a stream is iterated by one task at a time")
+        if self._entered and self._follower.pool.session.closed:
+            return ClientClosedError(f"{_INSIDE}, and the client is closed")
+        return RuntimeError(_INSIDE)
+
+    def _fail(self, error: Exception) -> None:
+        """Take in an error that is raised out of the stream: it is over then."""
+        self._over, self._failure = True, error
+        self._listening.end()
+        self._made.clear()
+        self._stop()
+        self._follower.complete(error)
+        self._follower.observer.end(self.run, error)
+
+    def _next(self) -> StreamEvent | None:
+        """Take in the next event of those that have come; None where there is none left."""
+        listening = self._listening
+        for name, data in listening.events:
+            listening.heard = True
+            if name == b"done":
+                listening.end()
+                break
+            if name == b"error":
+                # Not raised here: the frame holds what the server says, credentials and all.
+                self._reported = stream_error(data, listening.redact)
+                listening.end()
+                break
+            try:
+                event = decode_event(name, data)
+            except Mismatch as mismatch:  # as good as broken
+                self._follower.learn(mismatch.payload)
+                self._broken = True
+                listening.end()
+                break
+            self._snapshots.add(event)
+            if type(event) is not MessageDeltaEvent:
+                self._follower.learn(event.data)
+                if type(event) is RunEvent and self._snapshots.run is not None:
+                    self._follower.see(self._snapshots.run)
+            return event
+        return self._made.popleft() if self._made else None
 
     async def _advance(self) -> None:
         """Wait for more, or do what is due at the end of a response."""
         follower = self._follower
-        with follower.working():
-            try:
-                async with follower.bounded():
-                    await (self._go_on() if self._at_end else self._read())
-            except asyncio.CancelledError as error:
-                if self._calling:
-                    self._over = True
-                    await self._leave(error)
-                raise
-
-    async def _read(self) -> None:
-        follower = self._follower
-        silence = follower.options.timeout.read or _SILENCE
-        chunk = b""
+        self._iterating = True
         try:
-            async with asyncio.timeout(silence):
-                chunk = await self._stream.read()
-        except APIConnectionError:
-            pass
-        except TimeoutError:
-            self._at_end = not await self._is_active()
-            return
-        self._events = self._parser.feed(chunk)
-        self._at_end = not chunk
+            with follower.working():
+                async with follower.bounded():
+                    await (self._go_on() if self._listening.ended else self._listen())
+        except asyncio.CancelledError as error:
+            if self._calling:
+                await self._leave(error)
+            raise
+        finally:
+            self._iterating = False
 
-    async def _is_active(self) -> bool:
-        """Ask a silent server whether there is more to come."""
+    def _start(self, work: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
+        """Start work that a cancelled `anext()` leaves to the next one."""
+        task = asyncio.get_running_loop().create_task(work)
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen
+        return task
+
+    async def _listen(self) -> None:
+        """Wait for the next bytes, and ask for the run where no event has come for long."""
+        listening, asking = self._listening, self._asking
+        if asking is not None and listening.heard:
+            asking.cancel()
+            asking = self._asking = None
+        if asking is not None and asking.done():
+            self._asking = None
+            listening.heard = True  # as good as an event
+            if not asking.result():
+                listening.end()
+            return
+        try:
+            await listening.wait(self._patience(), asking)
+        except TimeoutError:
+            if asking is None:
+                self._heed_silence()
+
+    def _patience(self) -> float:
         follower = self._follower
-        run = follower.run
-        if follower.thread_id is None or follower.run_id is None:
-            return False
-        if run is not None and follower.is_settled(run):
-            return False
-        request = retrieving(follower.thread_id, follower.run_id)
+        if follower.run is not None and follower.is_settled(follower.run):
+            return _REST
+        return follower.options.timeout.read or _SILENCE
+
+    def _heed_silence(self) -> None:
+        follower, run = self._follower, self._follower.run
+        if follower.ids is None or (run is not None and follower.is_settled(run)):
+            self._listening.end()
+        else:
+            self._asking = self._start(self._is_active(*follower.ids))
+
+    async def _is_active(self, thread_id: str, run_id: str) -> bool:
+        """Ask whether there is more to come."""
+        follower = self._follower
+        request = retrieving(thread_id, run_id)
         try:
             run = await call(follower.pool, follower.options, request, Run)
         except APIError as error:
@@ -277,23 +345,33 @@ class RunStream:
         return not follower.is_settled(run)
 
     async def _go_on(self) -> None:
-        """Do what is due at the end of a response: mend, call functions, or end."""
-        follower = self._follower
-        self._stream.close()
-        run = follower.run
-        if run is None or self._broken or not follower.is_settled(run):
-            run = await self._mend()
-        if has_ended(run.status):
-            self._over = True
-            return
-        self._calling = True
-        outputs = await follower.outputs(run)
-        if outputs is None:
-            self._over = True
-        else:
-            request = streamed(follower.submission(run, outputs))
-            await self._submit(request, run)
-        self._calling = False
+        """Do what is due at the end of a response: mend, call functions, or end.
+
+        A cancelled `anext()` leaves it to the next one, but for functions.
+        """
+        follower, run = self._follower, self._follower.run
+        if self._reported is not None:
+            raise self._listening.completed(self._reported)
+        if self._step is None:
+            self._listening.close()
+            if run is None or self._broken or not follower.is_settled(run):
+                self._step = self._start(self._mend())
+            elif has_ended(run.status):
+                self._over = True
+                return
+            else:
+                self._calling = True
+                outputs = await follower.outputs(run)
+                self._calling = False
+                if outputs is None:
+                    self._over = True
+                    return
+                request = streamed(follower.submission(run, outputs))
+                self._step = self._start(self._submit(request, run))
+        step = self._step
+        await asyncio.wait({step})
+        self._step = None
+        step.result()
 
     async def _submit(self, request: Request, run: Run | None) -> None:
         """Submit outputs, and listen to what comes of them."""
@@ -301,72 +379,43 @@ class RunStream:
         ids = submitted_ids(request.body or b"{}")
         while True:
             try:
-                self._stream = await self._send(request)
+                self._begin(await self._send(request))
                 break
             except APIError as error:
                 if not may_pass(error) and not is_outdated(error):
                     raise
                 failure = error
             await follower.wait(run, getattr(failure, "retry_after", None))
-            run = await follower.look(follower.thread_id or "", follower.run_id or "")
-            if not wants(run, ids):
-                follower.answered(ids)  # they have arrived, or came too late
-                self._stream, self._broken, self._at_end = _Ended(), True, False
-                return
+            run = await follower.look()
+            if not wants(run, ids):  # they have arrived, or came too late
+                self._broken = True
+                self._listening.end()
+                break
             if is_outdated(failure):
                 raise failure
         follower.answered(ids)
-        self._parser = EventParser(follower.options.max_response_bytes)
-        self._at_end = self._broken = False
 
-    # --- Mending ------------------------------------------------------------------------------
-
-    async def _mend(self) -> Run:
+    async def _mend(self) -> None:
         """Poll a run whose stream broke until it is settled, and complete what is known of it.
 
         Raises:
             APIConnectionError: Not even the id of the run is known.
         """
         follower = self._follower
-        thread_id, run_id = follower.thread_id, follower.run_id
-        if thread_id is None or run_id is None:
-            self._over = True
-            raise APIConnectionError("the stream ended before it told of its run")
+        if follower.ids is None:
+            raise self._unheard_of()
         self.interrupted = True
-        run = await follower.look(thread_id, run_id)
-        while not follower.is_settled(run):
-            await follower.wait(run)
-            run = await follower.look(thread_id, run_id)
+        run = await settled(follower)
         self._snapshots.add_run(run)
-        await self._complete(thread_id, run_id)
-        self._broken = False
-        self._made.append(RunEvent(f"thread.run.{run.status}", run))
-        return run
-
-    async def _complete(self, thread_id: str, run_id: str) -> None:
-        messages = self._listed(f"/threads/{thread_id}/messages", Page[Message], run_id)
-        steps = self._listed(f"{run_path(thread_id, run_id)}/steps", Page[RunStep], None)
-        while True:
-            try:
-                told = await messages.collect(), await steps.collect()
-                break
-            except APIError as error:
-                if not may_pass(error):
-                    raise
-            await self._follower.wait(None)
-        missing, mismatch = self._snapshots.complete(*told)
+        missing, mismatch = self._snapshots.complete(*await told(follower, run))
         self._missing += missing
         self._mismatch = mismatch or self._mismatch
+        self._broken = False
+        self._made.append(RunEvent(f"thread.run.{run.status}", run))
 
-    def _listed(self, path: str, page: type[Page[Any]], run_id: str | None) -> Pager[Any]:
-        follower = self._follower
-
-        async def fetch(asked: ListQuery) -> Page[Any]:
-            pairs = {**attrs.asdict(asked), "run_id": run_id}
-            request = Request("GET", path, query=query(pairs.items()), headers=BETA)
-            return await call(follower.pool, follower.options, request, page)
-
-        return Pager(fetch, ListQuery(100, "asc", None, None))
+    def _unheard_of(self) -> PortkeyError:
+        error = APIConnectionError("the stream ended before it told of its run")
+        return self._listening.completed(error)
 
     def missing_text(self) -> str:
         """Give the text that the stream has not given, once.
@@ -380,16 +429,6 @@ class RunStream:
             raise mismatch
         missing, self._missing = self._missing, ""
         return missing
-
-
-class _Ended:
-    """A stream that has nothing to give."""
-
-    async def read(self) -> bytes:
-        return b""
-
-    def close(self) -> None:
-        pass
 
 
 class _TextDeltas:
@@ -409,18 +448,3 @@ class _TextDeltas:
             event = await anext(stream)
             if type(event) is MessageDeltaEvent and (text := event.data.text):
                 return text
-
-
-def _reported(data: bytes) -> RunStreamError:
-    """Make the error that a stream reports."""
-    body: Any = None
-    with suppress(ValueError, RecursionError):
-        body = json.loads(data)
-    if is_object(body) and is_object(body.get("error")):
-        body = body["error"]
-    if not is_object(body):
-        return RunStreamError(data.decode(errors="replace") or "the server gave no reason")
-    code, message = body.get("code"), body.get("message")
-    return RunStreamError(
-        str(message or "the server gave no reason"), code=None if code is None else str(code)
-    )

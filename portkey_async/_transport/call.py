@@ -9,7 +9,7 @@ import math
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from typing import TypeVar, cast
+from typing import Generic, TypeVar
 
 import attrs
 
@@ -68,6 +68,7 @@ class Pool:
         cool_downs: The waits that servers have asked for.
         threads: Where the caller's functions run that are not async.
         observer: Who is told of what the clients do.
+        polls: How many runs are polled side by side.
     """
 
     session: Session
@@ -75,6 +76,7 @@ class Pool:
     cool_downs: CoolDowns = attrs.field(factory=CoolDowns)
     threads: Threads = attrs.field(factory=Threads)
     observer: Observer = UNOBSERVED
+    polls: int = 0
 
     async def close(self) -> None:
         """End the calls under way, and let go of all that was opened. Idempotent.
@@ -126,33 +128,64 @@ async def call(pool: Pool, options: Options, request: Request, cls: type[M]) -> 
             cannot send the request.
     """
     return await _respond(
-        pool, options, request, lambda response, sent: _decoded(response, cls, sent)
+        pool, options, request, lambda response, sent: _decoded(response, cls, sent.options)
     )
 
 
-async def open_stream(pool: Pool, options: Options, request: Request) -> Stream:
+@attrs.frozen(eq=False)
+class Opened(Generic[M]):
+    """What a stream of events was asked for has come back as.
+
+    Attributes:
+        stream: The events, which are to be closed; None where the server gave no stream.
+        whole: What it gave instead.
+        redact: Takes the credentials out of what the server says.
+        complete: Puts the facts of the call into an error.
+    """
+
+    stream: Stream | None
+    whole: M | None
+    redact: Redactor = attrs.field(repr=False)
+    complete: Callable[[PortkeyError], PortkeyError] = attrs.field(repr=False)
+
+
+async def open_stream(pool: Pool, options: Options, request: Request, cls: type[M]) -> Opened[M]:
     """Carry out a call up to the headers of its response, whose body is read as it comes.
 
     Args:
         pool: The connections, and what they have learned of the server.
         options: The client's; `timeout.total` bounds the call up to the headers.
         request: What to send, with `streaming`.
+        cls: What comes back from a server that does not stream.
 
     Returns:
-        The body, which is to be closed.
+        The stream, or the whole.
 
     Raises:
+        APIResponseValidationError: A success is neither.
         APIError: As `call`.
         ClientClosedError: As `call`.
         ConfigurationError: As `call`.
     """
-    return await _respond(
-        pool, options, request, lambda response, _: cast("Stream", response.stream)
-    )
+
+    def opened(response: Response, progress: _Progress) -> Opened[M]:
+        progress.may_have_executed = True
+        whole: M | None = None
+        if response.stream is None:
+            try:
+                whole = _decoded(response, cls, progress.options)
+            except APIResponseValidationError as error:
+                kind = response.headers.get("content-type", "")
+                error.message = f"no stream of events came, but {kind}: {error.message}"
+                raise
+        complete = functools.partial(_completed, pool=pool, request=request, progress=progress)
+        return Opened(response.stream, whole, progress.options.redact, complete)
+
+    return await _respond(pool, options, request, opened)
 
 
 async def _respond(
-    pool: Pool, options: Options, request: Request, finish: Callable[[Response, Options], R]
+    pool: Pool, options: Options, request: Request, finish: Callable[[Response, _Progress], R]
 ) -> R:
     session, clock = pool.session, pool.clock
     session.bind()
@@ -167,7 +200,7 @@ async def _respond(
                 response = await _attempts(pool, request, progress)
             finally:
                 session.deadlines.discard(deadline)
-        return finish(response, progress.options)
+        return finish(response, progress)
     except (PortkeyError, TimeoutError) as failed:
         if failed is progress.error_of_caller:
             raise

@@ -32,7 +32,8 @@ class Request:
         headers: Headers of this operation, names in lower case; the client's are added.
         idempotent: Whether doing it twice is as good as once. False for a create.
         if_gone: The response when a repeated delete finds nothing left to delete.
-        streaming: Whether a success is to be read as it comes, by the `stream` of the response.
+        streaming: Whether a stream of events is asked for: it is read as it comes, by the `stream`
+            of the response.
     """
 
     method: str

@@ -41,7 +41,7 @@ class Response:
         body: The whole body, decompressed; of an error, perhaps cut.
         cut: Whether there was more of the body.
         resent: Whether the HTTP library sent the request twice by itself.
-        stream: The body of a success that is read as it comes.
+        stream: The body of a success that is a stream of events, read as it comes.
         proxied: Whether a proxy may be on the way: then the first sending may have reached only it.
     """
 
@@ -83,6 +83,12 @@ class Response:
     def gateway_attempts(self) -> int | None:
         """How often the gateway repeated the request; -1 when it gave up; None if not said."""
         return gateway_attempts(self.headers)
+
+
+def is_event_stream(headers: Mapping[str, str]) -> bool:
+    """Tell whether a body is a stream of events. One that has no type is taken for one."""
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind in {"", "text/event-stream"}
 
 
 def is_success(status: int) -> bool:

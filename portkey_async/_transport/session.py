@@ -31,7 +31,7 @@ from portkey_async._secrets import Redactor, Secret
 
 from .proxies import Proxy, proxies
 from .request import Request
-from .response import Response, is_success
+from .response import Response, is_event_stream, is_success
 from .tasks import Tasks
 from .text import clean
 
@@ -89,6 +89,7 @@ class Session:
         self._loop: asyncio.AbstractEventLoop | None = None
         self.closed = False
         self._for_streams: aiohttp.ClientSession | None = None
+        self._streams: set[_Stream] = set()  # those that are open
         self.deadlines: set[asyncio.Timeout] = set()
         self.tasks = Tasks()
 
@@ -117,8 +118,9 @@ class Session:
         tracker = aiohttp.UploadTracker()
         try:
             # In a frame of its own, as the response may echo a credential.
-            exchange = _begin if request.streaming else _exchange
-            return await exchange(session, request, options, proxy, tracker)
+            if request.streaming:
+                return await self._begin(session, request, options, proxy, tracker)
+            return await _exchange(session, request, options, proxy, tracker)
         except APIResponseValidationError as error:
             failure: PortkeyError = error.with_traceback(None)
         except Exception as error:  # noqa: BLE001  # a caller's connector or middleware may raise anything
@@ -132,6 +134,27 @@ class Session:
             stopped.__context__ = None  # aiohttp's frames hold the URL and the response
             raise stopped.with_traceback(None) from None
         raise failure  # outside the handler: its context would hold aiohttp's frames, and headers
+
+    async def _begin(
+        self,
+        session: aiohttp.ClientSession,
+        request: Request,
+        options: Options,
+        proxy: Proxy | None,
+        tracker: aiohttp.UploadTracker,
+    ) -> Response:
+        """As `_exchange`, but leave a stream of events to be read as it comes."""
+        async with contextlib.AsyncExitStack() as stack:
+            asked = _request(session, request, options, proxy, tracker)
+            response = await stack.enter_async_context(asked)
+            received = _received(response, options.redact)
+            proxied = _is_proxied(session, proxy)
+            if is_success(response.status) and is_event_stream(received):
+                stack.pop_all()
+                stream = _Stream(response, options, self._streams)
+                return Response(response.status, received, b"", proxied=proxied, stream=stream)
+            body, cut = await _read(response, options.max_response_bytes)
+            return Response(response.status, received, body, cut=cut, proxied=proxied)
 
     async def close(self) -> None:
         """End the calls under way, and close the session if it is our own. Idempotent.
@@ -152,6 +175,8 @@ class Session:
                 self._end_calls()
                 await self.tasks.join()
         finally:
+            for stream in tuple(self._streams):
+                stream.close()
             if self._for_streams is not None:
                 await self._for_streams.close()
             session, self._session = self._session, None
@@ -229,9 +254,10 @@ class Session:
         )
 
     def __del__(self) -> None:
-        """Warn about a session of our own that was opened and never closed, and let go of it."""
-        session = self._session
-        if self.closed or session is None or not self._owned or session.closed:
+        """Warn about sessions of our own that were opened and never closed, and let go of them."""
+        own = (self._session if self._owned else None, self._for_streams) if not self.closed else ()
+        left = [session for session in own if session is not None and not session.closed]
+        if not left:
             return
         warnings.warn(
             "unclosed AsyncPortkey: use it with `async with`, or `await client.close()` when "
@@ -240,14 +266,22 @@ class Session:
             source=self,
             stacklevel=2,
         )
-        # What aiohttp would say of its own classes would only repeat it. Its sockets are closed in
-        # the first step of close(); nobody is left to await the others.
-        connector = cast("aiohttp.TCPConnector", session.connector)  # as _new makes it
-        session.detach()
-        closing = connector.close()
-        with contextlib.suppress(StopIteration, RuntimeError):
-            closing.send(None)
-        closing.close()
+        for stream in tuple(self._streams):
+            stream.close()
+        for session in left:
+            _abandon(session)
+
+
+def _abandon(session: aiohttp.ClientSession) -> None:
+    """Let go of a session that nobody closes any more."""
+    # What aiohttp would say of its own classes would only repeat it. Its sockets are closed in
+    # the first step of close(); nobody is left to await the others.
+    connector = cast("aiohttp.TCPConnector", session.connector)  # as _new makes it
+    session.detach()
+    closing = connector.close()
+    with contextlib.suppress(StopIteration, RuntimeError):
+        closing.send(None)
+    closing.close()
 
 
 @functools.lru_cache
@@ -279,33 +313,16 @@ async def _exchange(
         return Response(response.status, received, body, cut=cut, resent=resent, proxied=proxied)
 
 
-async def _begin(
-    session: aiohttp.ClientSession,
-    request: Request,
-    options: Options,
-    proxy: Proxy | None,
-    tracker: aiohttp.UploadTracker,
-) -> Response:
-    """As `_exchange`, but leave the body of a success to be read as it comes."""
-    async with contextlib.AsyncExitStack() as stack:
-        asked = _request(session, request, options, proxy, tracker)
-        response = await stack.enter_async_context(asked)
-        received = _received(response, options.redact)
-        proxied = _is_proxied(session, proxy)
-        if is_success(response.status):
-            stack.pop_all()
-            stream = _Stream(response, options)
-            return Response(response.status, received, b"", proxied=proxied, stream=stream)
-        body, cut = await _read(response, options.max_response_bytes)
-        return Response(response.status, received, body, cut=cut, proxied=proxied)
-
-
 class _Stream:
     """The body of a response of aiohttp."""
 
-    def __init__(self, response: aiohttp.ClientResponse, options: Options) -> None:
+    def __init__(
+        self, response: aiohttp.ClientResponse, options: Options, open_ones: set[_Stream]
+    ) -> None:
         self._response = response
         self._options = options
+        self._open_ones = open_ones
+        open_ones.add(self)
 
     async def read(self) -> bytes:
         content = self._response.content
@@ -324,6 +341,7 @@ class _Stream:
         raise failure
 
     def close(self) -> None:
+        self._open_ones.discard(self)
         self._response.close()
 
 

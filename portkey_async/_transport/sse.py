@@ -6,24 +6,14 @@ browsers use: `id` and `retry` are dropped.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TypeAlias
 
 from portkey_async._errors import APIResponseValidationError
 
 _BOM = b"\xef\xbb\xbf"
 
-
-class ServerSentEvent(NamedTuple):
-    """One event.
-
-    Attributes:
-        name: Its type; `message` where the stream names none.
-        data: Its data lines, joined by LF.
-    """
-
-    name: bytes
-    data: bytes
+#: The type of an event, `message` where the stream names none; and its data lines, joined by LF.
+ServerSentEvent: TypeAlias = tuple[bytes, bytes]
 
 
 class EventParser:
@@ -31,6 +21,9 @@ class EventParser:
 
     Args:
         limit: How many bytes the data of one event may have.
+
+    Attributes:
+        error: Why it parses no further: an event is longer than the limit.
     """
 
     def __init__(self, limit: int) -> None:
@@ -45,21 +38,40 @@ class EventParser:
         self._start = b""  # the first bytes, as long as they may be part of a byte order mark
         self._started = False
         self._after_cr = False  # a LF that comes next belongs to the CR before it
+        self.error: APIResponseValidationError | None = None
 
-    def feed(self, chunk: bytes) -> Iterator[ServerSentEvent]:
-        """Parse the next piece of the stream. The iterator must be used up before the next piece.
+    def feed(self, chunk: bytes) -> list[ServerSentEvent]:
+        """Parse the next piece of the stream.
 
         Args:
             chunk: Any number of bytes, cut anywhere.
 
         Returns:
-            The events that this piece completes. An event that the end of the stream cuts is
-            never complete.
-
-        Raises:
-            APIResponseValidationError: An event is longer than the limit.
+            The events that this piece completes, up to one that is too long. An event that the
+            end of the stream cuts is never complete.
         """
-        lines = self._unified(chunk).split(b"\n")
+        events: list[ServerSentEvent] = []
+        if self.error is not None:
+            return events
+        rest = self._unified(chunk)
+        if self._tail_length or self._data or self._name:
+            begun, blank, rest = rest.partition(b"\n\n")
+            self._parse(begun + blank, events)
+        if len(rest) <= self._limit:
+            # An event begins here, and nearly every one is its name and a line of data.
+            whole, blank, rest = rest.rpartition(b"\n\n")
+            for block in whole.split(b"\n\n") if blank else ():
+                name, _, data = block.partition(b"\n")
+                if name[:7] == b"event: " and data[:6] == b"data: " and b"\n" not in data:
+                    events.append((name[7:] or b"message", data[6:]))
+                else:
+                    self._parse(block + blank, events)
+        self._parse(rest, events)
+        return events
+
+    def _parse(self, piece: bytes, events: list[ServerSentEvent]) -> None:
+        """Parse a piece line by line."""
+        lines = piece.split(b"\n")
         self._tail.append(lines[0])
         self._tail_length += len(lines[0])
         if len(lines) > 1:
@@ -67,16 +79,15 @@ class EventParser:
             rest = lines.pop()
             self._tail, self._tail_length = [rest], len(rest)
             for line in lines:
-                if line.startswith(b"data: "):  # nearly all of the bytes, so first
-                    self._append(line[6:])
-                elif not line:
-                    if self._data:
-                        yield ServerSentEvent(self._name or b"message", b"\n".join(self._data))
-                    self._name, self._data, self._data_length = b"", [], 0
-                else:
+                if line:
                     self._field(line)
-        if self._tail_length > self._limit + len(b"data: "):
-            raise self._too_long()
+                else:
+                    if self._data:
+                        events.append((self._name or b"message", b"\n".join(self._data)))
+                    self._name, self._data, self._data_length = b"", [], 0
+                if self.error is not None:
+                    return
+        self._check(self._tail_length - len(b"data: "))
 
     def _unified(self, chunk: bytes) -> bytes:
         """Drop the byte order mark, and make every line end a LF."""
@@ -97,22 +108,17 @@ class EventParser:
         name, _, value = line.partition(b":")  # a comment is a field without a name
         value = value.removeprefix(b" ")
         if name == b"data":
-            self._append(value)
+            self._data.append(value)
+            self._data_length += len(value) + 1
+            self._check(self._data_length - 1)
         elif name == b"event":
             self._name = value
             self._check(len(value))
 
-    def _append(self, value: bytes) -> None:
-        self._data.append(value)
-        self._data_length += len(value) + 1
-        self._check(self._data_length - 1)
-
     def _check(self, length: int) -> None:
-        if length > self._limit:
-            raise self._too_long()
-
-    def _too_long(self) -> APIResponseValidationError:
+        if length <= self._limit:
+            return
         self._tail, self._data = [], []
-        return APIResponseValidationError(
+        self.error = APIResponseValidationError(
             f"an event is longer than {self._limit} bytes, the limit that max_response_bytes sets"
         )

@@ -7,17 +7,24 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
-from portkey_async._errors import ActiveRunError, APIStatusError, status_error_class
+from portkey_async._errors import (
+    ActiveRunError,
+    APIStatusError,
+    RunStreamError,
+    status_error_class,
+)
 from portkey_async._options.options import Options
 from portkey_async._secrets import Redactor
 from portkey_async._types import JSONObject, JSONValue, is_array, is_object
 
 from .request import Request
 from .response import Response, may_have_executed, retry_after
-from .text import clean
+from .text import clean, decoded
 
 #: What an error may say besides its message.
 _FIELDS = ("code", "type", "param")
+#: How much of an `error` event is read, as of any error.
+_LONGEST = 256 * 1024
 #: How the API says that a thread has a run that has not ended.
 _ACTIVE_RUN = re.compile(
     r"already has an active run(?:\s+(?P<after>run_\w+))?"
@@ -68,6 +75,15 @@ def status_error(
     if isinstance(error, ActiveRunError) and active is not None:
         error.run_id = active["after"] or active["before"]
     return error
+
+
+def stream_error(data: bytes, redact: Redactor) -> RunStreamError:
+    """Turn the data of an `error` event into its error, free of credentials."""
+    text = decoded(data[:_LONGEST])
+    redacted = redact.cut(text) if len(data) > _LONGEST else redact(text)
+    body = _parsed(text, redacted, redact)
+    message = _message(body, redacted) or "the server gave no reason"
+    return RunStreamError(message, code=_error_fields(body).get("code"))
 
 
 def says_gone(error: APIStatusError, request: Request) -> bool:

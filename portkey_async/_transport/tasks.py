@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -20,6 +20,8 @@ class Tasks:
         """Have none yet."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._awaited: set[asyncio.Future[None]] = set()
+        #: What is open, as functions that start to leave it: a stream of a run, for instance.
+        self.open: set[Callable[[], None]] = set()
 
     def start(self, work: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
         """Start a task that goes on when its caller is gone."""
@@ -44,7 +46,9 @@ class Tasks:
         return bool(self._tasks) and asyncio.current_task() in self._tasks
 
     async def join(self) -> None:
-        """Wait for the blocks that were marked, then for the tasks."""
+        """Leave what is open; wait for the blocks that were marked, then for the tasks."""
+        for leave in tuple(self.open):
+            leave()
         if self._awaited:
             await asyncio.wait(self._awaited, timeout=_PATIENCE)
         while others := self._tasks - {asyncio.current_task()}:

@@ -45,7 +45,7 @@ def folded(*events: tuple[str, Any]) -> Snapshots:
     """Fold events, each a name and data."""
     snapshots = Snapshots()
     for name, data in events:
-        snapshots.add(decode_event(f"thread.{name}", encode(data)))
+        snapshots.add(decode_event(f"thread.{name}".encode(), encode(data)))
     return snapshots
 
 

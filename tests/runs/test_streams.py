@@ -9,8 +9,24 @@ from aiohttp import ClientSession, ServerDisconnectedError
 from aioresponses import aioresponses
 from support.credentials import API_KEY
 from support.runs import RUN, THREAD, refused, run_payload, says, waiting
-from support.virtual_time import Chance, hand_clock, now, virtual_time
-from support.wire import Answer, Sent, failing, lost, one_by_one, reply, serve
+from support.streams import (
+    COMPLETE,
+    CREATED,
+    DONE,
+    PATH,
+    WANTS,
+    WHOLE,
+    Slow,
+    client_of,
+    message,
+    page,
+    slowly,
+    stream_of,
+    streaming,
+    wire,
+)
+from support.virtual_time import now, virtual_time
+from support.wire import Answer, failing, lost, reply, serve
 
 from portkey_async import (
     APIConnectionError,
@@ -19,80 +35,13 @@ from portkey_async import (
     MessageDeltaEvent,
     NotFoundError,
     PermissionDeniedError,
-    RetryPolicy,
     RunEvent,
     RunStreamError,
     RunTimeoutError,
     UnknownEvent,
 )
-from portkey_async._runs.stream import RunStream, _reported
-
-PATH = f"/v1/threads/{THREAD}/runs/{RUN}"
-
-
-def message(text: str = "", status: str = "in_progress") -> dict[str, Any]:
-    """Make a message as the API has it."""
-    part = {"type": "text", "text": {"value": text, "annotations": []}}
-    return {
-        "id": "msg_1",
-        "object": "thread.message",
-        "created_at": 1_700_000_000,
-        "thread_id": THREAD,
-        "run_id": RUN,
-        "role": "assistant",
-        "status": status,
-        "content": [part] if text else [],
-    }
-
-
-def delta(text: str) -> tuple[str, Any]:
-    """Make the event of a delta."""
-    part = {"index": 0, "type": "text", "text": {"value": text}}
-    data = {"id": "msg_1", "object": "thread.message.delta", "delta": {"content": [part]}}
-    return "thread.message.delta", data
-
-
-def told(status: str) -> tuple[str, Any]:
-    """Make the event of a status of the run."""
-    return f"thread.run.{status}", run_payload(status)
-
-
-CREATED = ("thread.run.created", run_payload("queued"))
-BEGUN = ("thread.message.created", message())
-SAID = ("thread.message.completed", message("Hello", "completed"))
-DONE = ("done", None)
-WHOLE = [CREATED, told("in_progress"), BEGUN, delta("Hel"), delta("lo"), SAID, told("completed")]
-
-
-def wire(*events: tuple[str, Any]) -> bytes:
-    """Encode events."""
-    lines = [
-        f"event: {name}\ndata: {'[DONE]' if data is None else json.dumps(data)}\n\n"
-        for name, data in events
-    ]
-    return "".join(lines).encode()
-
-
-def streaming(*events: tuple[str, Any]) -> Answer:
-    """Answer with a stream of events."""
-    return reply(200, body=wire(*events), headers={"content-type": "text/event-stream"})
-
-
-def page(*items: Any) -> Answer:
-    """Answer with a list."""
-    return reply(200, {"object": "list", "data": [*items], "has_more": False})
-
-
-def client_of(mocked: aioresponses, *answers: Answer) -> tuple[AsyncPortkey, list[Sent]]:
-    """Make a client with the virtual clock, one attempt a request, and the server's answers."""
-    client = AsyncPortkey(API_KEY, retry=RetryPolicy(attempts=1))
-    hand_clock(client, Chance())
-    return client, serve(mocked, one_by_one(*answers))
-
-
-def stream_of(client: AsyncPortkey, **given: Any) -> RunStream:
-    """Stream a run."""
-    return client.threads.runs.stream(THREAD, assistant_id="asst_1", **given)
+from portkey_async._secrets import Redactor
+from portkey_async._transport.status_errors import stream_error
 
 
 @virtual_time
@@ -212,49 +161,6 @@ async def test_a_stream_that_is_left_cancels_its_run(mocked: aioresponses) -> No
 
 
 # --- Streams in slow motion -------------------------------------------------------------------
-
-
-class Slow:
-    """A stream of pieces: bytes, seconds of silence, or how it is lost."""
-
-    def __init__(self, *pieces: "bytes | float | Exception") -> None:
-        """Give them one by one."""
-        self.pieces = [*pieces]
-        self.closed = False
-        self.until = 0.0
-
-    async def read(self) -> bytes:
-        """Give the next piece."""
-        if not self.pieces:
-            return b""
-        piece = self.pieces[0]
-        if isinstance(piece, float):
-            self.until = self.until or now() + piece  # goes on where it was cancelled
-            await asyncio.sleep(self.until - now())
-            self.pieces.pop(0)
-            self.until = 0.0
-            return await self.read()
-        self.pieces.pop(0)
-        if isinstance(piece, Exception):
-            raise piece
-        return piece
-
-    def close(self) -> None:
-        """Be closed."""
-        self.closed = True
-
-
-def slowly(monkeypatch: pytest.MonkeyPatch, stream: Slow, after: float = 0.0) -> None:
-    """Have every request for a stream get this one."""
-
-    async def opened(*_: object) -> Slow:
-        await asyncio.sleep(after)
-        return stream
-
-    monkeypatch.setattr("portkey_async._runs.stream.open_stream", opened)
-
-
-COMPLETE = (page(message("Hello", "completed")), page())
 
 
 @virtual_time
@@ -389,9 +295,6 @@ async def test_cancelling_functions_leaves_the_stream(
     assert len(sent) == 1
 
 
-WANTS = ("thread.run.requires_action", waiting(("call_1", "add", '{"a": 2, "b": 2}')))
-
-
 async def add(a: int, b: int) -> int:
     """Add."""
     return a + b
@@ -480,13 +383,14 @@ async def test_garbage_is_as_good_as_a_break(mocked: aioresponses) -> None:
     ("data", "code", "message"),
     [
         ('{"error": {"code": 5, "message": "m"}}', "5", "m"),
-        ('{"message": ""}', None, "the server gave no reason"),
+        ('{"message": ""}', None, '{"message": ""}'),
+        ("", None, "the server gave no reason"),
         ("text", None, "text"),
     ],
 )
 def test_errors_of_all_shapes_are_read(data: str, code: str | None, message: str) -> None:
     """As objects, and as text."""
-    error = _reported(data.encode())
+    error = stream_error(data.encode(), Redactor(()))
     assert (error.code, error.message) == (code, message)
 
 
@@ -548,9 +452,14 @@ async def test_a_connection_that_is_cut_is_mended() -> None:
 
     async def serve_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request = await reader.readuntil(b"\r\n\r\n")
-        head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n"
+        head = b"HTTP/1.1 200 OK\r\nconnection: close\r\n"
         if request.startswith(b"POST"):
-            writer.write(head + b"content-length: 9999\r\n\r\n" + wire(*WHOLE[:4])[:-9])
+            writer.write(
+                head
+                + b"content-type: text/event-stream\r\n"
+                + b"content-length: 9999\r\n\r\n"
+                + wire(*WHOLE[:4])[:-9]
+            )
         else:
             found: Any = run_payload("completed")
             if b"/messages?" in request or b"/steps?" in request:
