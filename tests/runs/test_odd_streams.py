@@ -459,7 +459,7 @@ async def test_closing_the_client_ends_the_iteration_by_its_own_error(
             await task
         assert [one.path for one in sent] in ([f"{PATH}/cancel"], [])
         assert bool(sent) == (on_exit == "cancel" and turns > 0)
-        assert slow.closed == (turns > 0)
+        assert slow.closed or turns <= 1  # else it was never opened
         mocked.clear()
 
 

@@ -9,6 +9,7 @@ from support import strategies
 from support.payloads import body, canonical
 
 from portkey_async import (
+    MessageDelta,
     MessageDeltaEvent,
     MessageEvent,
     RunEvent,
@@ -41,7 +42,7 @@ def test_a_known_event_is_of_its_class(
 ) -> None:
     """It keeps its name, and its data are the object."""
     payload = data.draw(payloads)
-    event = decode_event(name, body(payload))
+    event = decode_event(name.encode(), body(payload))
 
     assert type(event) is cls
     assert event.event == name
@@ -51,18 +52,41 @@ def test_a_known_event_is_of_its_class(
 @pytest.mark.parametrize("name", ["thread.run.paused", "error", "done", "", "Thread.created"])
 def test_an_event_of_another_name_is_kept(name: str) -> None:
     """Its data are parsed if they are JSON, else text, whatever they are."""
-    assert decode_event(name, b'{"a": [1]}') == UnknownEvent(name, {"a": [1]})
-    assert decode_event(name, b"[DONE]") == UnknownEvent(name, "[DONE]")
-    assert decode_event(name, b"\xff") == UnknownEvent(name, "\ufffd")
-    assert decode_event(name, b"") == UnknownEvent(name, "")
-    assert decode_event(name, b"[" * 500_000) == UnknownEvent(name, "[" * 500_000)
+    assert decode_event(name.encode(), b'{"a": [1]}') == UnknownEvent(name, {"a": [1]})
+    assert decode_event(name.encode(), b"[DONE]") == UnknownEvent(name, "[DONE]")
+    assert decode_event(name.encode(), b"\xff") == UnknownEvent(name, "\ufffd")
+    assert decode_event(name.encode(), b"") == UnknownEvent(name, "")
+    assert decode_event(name.encode(), b"[" * 500_000) == UnknownEvent(name, "[" * 500_000)
 
 
 def test_data_that_do_not_fit_their_event_are_a_mismatch() -> None:
     """The place is named, as in a response."""
     with pytest.raises(Mismatch) as caught:
-        decode_event("thread.message.delta", b'{"id": "msg_1"}')
+        decode_event(b"thread.message.delta", b'{"id": "msg_1"}')
     assert caught.value.path in {"$.object", "$.delta"}
 
     with pytest.raises(Mismatch, match="not JSON"):
-        decode_event("thread.message.delta", b"{")
+        decode_event(b"thread.message.delta", b"{")
+
+
+_TEXT = st.fixed_dictionaries(
+    {"value": st.text(st.characters(exclude_categories=["Cs"]))},
+    optional={"annotations": st.just([]), "extra": st.just(1)},
+)
+
+
+@given(text=_TEXT, index=st.integers(0, 9), role=st.booleans())
+def test_a_piece_of_text_is_what_it_is_in_any_other_delta(
+    text: Any, index: int, *, role: bool
+) -> None:
+    """The short way to it gives what the long way does."""
+    delta: Any = {"content": [{"index": index, "type": "text", "text": text}]}
+    if role:
+        delta["role"] = "assistant"
+    payload = {"id": "msg_1", "object": "thread.message.delta", "delta": delta}
+    event = decode_event(b"thread.message.delta", body(payload))
+
+    assert isinstance(event, MessageDeltaEvent)
+    assert event == MessageDeltaEvent("thread.message.delta", MessageDelta.from_dict(payload))
+    assert event.to_dict() == {"event": "thread.message.delta", "data": payload}
+    assert event.data.text == text["value"]
