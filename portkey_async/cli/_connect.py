@@ -1,0 +1,43 @@
+"""Making the client, and running a command's work with it."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+
+import portkey_async
+
+from . import _output
+
+T = TypeVar("T")
+
+
+def connected(
+    settings: Mapping[str, Any], work: Callable[[portkey_async.AsyncPortkey], Awaitable[T]]
+) -> T:
+    """Make the client, do the work with it, and close it.
+
+    Args:
+        settings: The client's arguments.
+        work: What to do.
+
+    Returns:
+        What the work returns.
+
+    Raises:
+        KeyboardInterrupt: It was interrupted; the work was cancelled.
+        Exception: What the work raises.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        client = portkey_async.AsyncPortkey(**settings)
+    for warning in caught:
+        _output.note(f"Warning: {warning.message}")
+
+    async def run() -> T:
+        async with client:
+            return await work(client)
+
+    return asyncio.run(run())
