@@ -1,4 +1,4 @@
-"""What the commands print, in files beside the tests; `python -m command_line.snapshots` writes them.
+"""What the commands print, in files beside; `python -m command_line.snapshots` writes them.
 
 Escapes are written as `␛`, so that styles can be read in a review.
 """

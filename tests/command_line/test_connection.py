@@ -19,7 +19,7 @@ def sent(server: PortkeyServer) -> Mapping[str, str]:
 
 
 def test_every_argument_is_an_option_but_one() -> None:
-    """A session is an object of a program's; a new line in the client's table is offered at once."""
+    """A session is a program's own; a new line in the client's table is offered at once."""
     offered = {(option.name or "").removesuffix("_file") for option in connection_options()}
 
     assert OPTIONS.keys() - offered == {"session"}
