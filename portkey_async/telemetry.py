@@ -149,7 +149,7 @@ class _RunObserver:
 
     Attributes:
         observer: What makes them.
-        options: The client's.
+        options: The client's options.
         span: The span of the run.
         error: What the last block that worked on the run has raised.
         ended: Whether the span has ended.

@@ -18,7 +18,7 @@ import msgspec
 from portkey_async._types import NOTHING, UNSET
 
 from .fields import UNIONS, declared_fields, is_model, is_optional, is_unknown, tag_of
-from .structs import wire_class
+from .structs import struct_of
 
 
 @functools.cache
@@ -69,7 +69,7 @@ def _made(hint: Any, value: str, names: dict[str, Any]) -> str:
         item = f"_item_{len(names)}"
         inner = _made(get_args(known[0])[0], item, names)
         made = f"[{inner} for {item} in {value}]" if inner != item else value
-    elif table := {wire_class(member): builder(member) for member in known if is_model(member)}:
+    elif table := {struct_of(member): builder(member) for member in known if is_model(member)}:
         make = f"_make_{len(names)}"
         if len(known) == 1:
             (names[make],) = table.values()

@@ -17,11 +17,11 @@ from .fields import UNIONS, declared_fields, is_model, is_optional, is_unknown, 
 @functools.cache
 def decoder(cls: Any) -> msgspec.json.Decoder[Any]:
     """Make the decoder from bytes to the struct of a model."""
-    return msgspec.json.Decoder(wire_class(cls))
+    return msgspec.json.Decoder(struct_of(cls))
 
 
 @functools.cache
-def wire_class(cls: Any) -> type[msgspec.Struct]:
+def struct_of(cls: Any) -> type[msgspec.Struct]:
     """Make the struct of a model: the same fields, those that may be missing UNSET."""
     tag = tag_of(cls)
     fields = [
@@ -45,7 +45,7 @@ def wire_class(cls: Any) -> type[msgspec.Struct]:
 def _wired(hint: Any) -> Any:
     """Put structs for the models in a type hint."""
     if is_model(hint):
-        return wire_class(hint)
+        return struct_of(hint)
     if hint is float:
         return int | float  # an integer is a number; as a float it could lose digits
     if get_origin(hint) is list:

@@ -63,7 +63,11 @@ class CodeInterpreterTool(Model):
 
 @attrs.frozen(repr=False, eq=False)
 class FileSearchTool(Model):
-    """The tool that searches the attached vector stores."""
+    """The tool that searches the attached vector stores.
+
+    Attributes:
+        file_search: How it searches; None for the server's own way.
+    """
 
     file_search: FileSearchOptions | None = None
     type: Literal["file_search"] = "file_search"
@@ -71,7 +75,11 @@ class FileSearchTool(Model):
 
 @attrs.frozen(repr=False, eq=False)
 class FunctionTool(Model):
-    """A tool that is a function of the caller's."""
+    """A tool that is a function of the caller's.
+
+    Attributes:
+        function: Its name, what it is for, and what it takes.
+    """
 
     function: FunctionDefinition
     type: Literal["function"] = "function"
@@ -126,7 +134,12 @@ class FileSearchResources(Model):
 
 @attrs.frozen(repr=False, eq=False)
 class ToolResources(Model):
-    """What the tools of an assistant work on."""
+    """What the tools of an assistant work on.
+
+    Attributes:
+        code_interpreter: The files of the code interpreter.
+        file_search: The vector stores of file search.
+    """
 
     code_interpreter: CodeInterpreterResources | None = None
     file_search: FileSearchResources | None = None

@@ -279,15 +279,21 @@ def boolean(name: str, value: object) -> bool:
 
 
 def proxy(name: str, value: object) -> str:
-    """Check the URL of a proxy; it may hold a user and a password."""
+    """Check the URL of a proxy; it may hold a user and a password, so it is not shown."""
     given = line(name, value)
     try:
         parts = urlsplit(given)
-        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        port = parts.port
     except ValueError:
-        valid = False
-    if not valid or re.search(r"[^\x21-\x7e]", given):
-        raise ConfigurationError(f"{name} is not a URL such as http://user:password@host:8080")
+        parts, port = urlsplit(""), 0
+    clear = given.isascii() and given.isprintable() and not set(" \\") & set(given)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0 or not clear:
+        raise ConfigurationError(
+            f"{name} is not the URL of a proxy, such as http://proxy.example:3128: check scheme "
+            "(http or https; no SOCKS), host and port"
+        )
+    if parts.path not in {"", "/"} or parts.query or parts.fragment:
+        raise ConfigurationError(f"{name} must hold no path, query or fragment")
     return Secret(given)
 
 

@@ -44,8 +44,8 @@ class Options:
 
     Attributes:
         base_url: Without a slash at its end.
-        timeout: The caller's, as a `Timeout`.
-        retry: The caller's.
+        timeout: The time limits of a call.
+        retry: Which failures are repeated, and after how long.
         max_response_bytes: After decompression.
         validate_requests: Whether the specification's limits are checked here.
         connections: How connections are opened; shared by derived clients.
@@ -55,7 +55,7 @@ class Options:
         token: The function that gives the provider's credential; None where there is none, or
             where a header of the caller's own stands in its place.
         redact: Takes this client's credentials out of a text.
-        cool_down_key: The same for calls that a server's request for a pause holds for together.
+        cool_down_key: Equal for calls that share a cool-down: same host, route and credentials.
         withheld: The environment variables whose keys are not sent to this `base_url`.
         arguments: The options that are headers, encoded, by argument; None for one that
             `with_options` took away.

@@ -57,7 +57,7 @@ class Follower:
 
     Attributes:
         pool: The connections.
-        options: The client's.
+        options: The client's options.
         settings: How the run is waited for.
         thread_id: Its thread; None until that is made.
         run_id: Its id; None until it is created.

@@ -28,7 +28,7 @@ def cancel_by_itself(
 
     Args:
         pool: The connections, and the tasks of the client's own.
-        options: The client's.
+        options: The client's options.
         identify: Gives the ids of the thread and the run, which may still be created.
 
     Returns:

@@ -21,7 +21,7 @@ async def create_and_poll(
 
     Args:
         pool: The connections.
-        options: The client's.
+        options: The client's options.
         request: What creates it.
         settings: How it is waited for.
         thread_id: Its thread, where there is one already.

@@ -94,7 +94,7 @@ async def submit(pool: Pool, options: Options, request: Request) -> Run:
 
     Args:
         pool: The connections.
-        options: The client's.
+        options: The client's options.
         request: As `submitting` makes it.
 
     Returns:
@@ -134,7 +134,7 @@ async def cancel(pool: Pool, options: Options, request: Request) -> Run:
 
     Args:
         pool: The connections.
-        options: The client's.
+        options: The client's options.
         request: As `cancelling` makes it.
 
     Returns:

@@ -44,7 +44,7 @@ from .threads import Threads
 M = TypeVar("M", bound=Model)
 R = TypeVar("R")
 
-#: What a wait that is asked for with these says is true for other calls too.
+#: Statuses whose requested wait holds for all calls with the same `cool_down_key`.
 _PAUSES = frozenset({429, 503})
 
 
@@ -93,7 +93,7 @@ class _Progress:
     """What has happened in a call so far.
 
     Attributes:
-        options: The client's; those of the last attempt, with what `authorization` gave for it.
+        options: The client's options; of the last attempt, with what `authorization` gave for it.
         started: When the call began, by the monotonic clock.
         attempts: How many were begun.
         may_have_executed: Whether one of them may have been carried out.
@@ -114,7 +114,7 @@ async def call(pool: Pool, options: Options, request: Request, cls: type[M]) -> 
 
     Args:
         pool: The connections, and what they have learned of the server.
-        options: The client's.
+        options: The client's options.
         request: What to send.
         cls: What comes back.
 
@@ -154,7 +154,7 @@ async def open_stream(pool: Pool, options: Options, request: Request, cls: type[
 
     Args:
         pool: The connections, and what they have learned of the server.
-        options: The client's; `timeout.total` bounds the call up to the headers.
+        options: The client's options; `timeout.total` bounds the call up to the headers.
         request: What to send, with `streaming`.
         cls: What comes back from a server that does not stream.
 
@@ -194,7 +194,7 @@ async def _respond(
     error: PortkeyError
     try:
         async with asyncio.timeout(options.timeout.total) as deadline:
-            if not session.tasks.own_current():
+            if not session.tasks.includes_current():
                 session.deadlines.add(deadline)
             try:
                 response = await _attempts(pool, request, progress)

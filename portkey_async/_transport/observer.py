@@ -23,7 +23,7 @@ class RunObserver(Protocol):
         ...
 
     def end(self, run: Run | None, error: BaseException | None, /) -> None:
-        """Hear that the run is waited for no longer; what comes later is not heard.
+        """Called when the run is waited for no longer; only the first call counts.
 
         Args:
             run: The run as it was last seen.
@@ -38,16 +38,16 @@ class Observer(Protocol):
     def creating(
         self, options: Options, body: bytes, /
     ) -> AbstractContextManager[Callable[[Assistant], None]]:
-        """Mark the block in which an assistant is created; what it gives is told the assistant."""
+        """Mark the block in which an assistant is created; it is given whom to tell of it."""
         ...
 
     def following(
         self, options: Options, body: bytes | None, thread_id: str | None, run_id: str | None, /
     ) -> RunObserver:
-        """Hear that a run is waited for from now on.
+        """Called when a run begins to be waited for.
 
         Args:
-            options: The client's.
+            options: The client's options.
             body: What it begins with: the run that is to be created, or tool outputs.
             thread_id: Its thread, where that is known.
             run_id: Its id, where that is known.
@@ -59,23 +59,23 @@ class Unobserved:
     """Nobody is told of anything."""
 
     def creating(self, _options: Options, _body: bytes) -> nullcontext[Callable[[object], None]]:
-        """Mark nothing."""
+        """Do nothing."""
         return _IGNORING
 
     def following(self, *_about: object) -> Unobserved:
-        """Hear nothing."""
+        """Do nothing."""
         return self
 
     def working(self) -> nullcontext[None]:
-        """Mark nothing."""
+        """Do nothing."""
         return _NOTHING
 
     def calling(self, _call: FunctionToolCall) -> nullcontext[None]:
-        """Mark nothing."""
+        """Do nothing."""
         return _NOTHING
 
     def end(self, _run: Run | None, _error: BaseException | None) -> None:
-        """Hear nothing."""
+        """Do nothing."""
 
 
 def _ignore(_result: object) -> None:

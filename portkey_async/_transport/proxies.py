@@ -10,7 +10,7 @@ from urllib.request import getproxies_environment, proxy_bypass
 
 import attrs
 
-from portkey_async._errors import ConfigurationError
+from portkey_async._options import checks
 from portkey_async._secrets import Secret
 
 
@@ -82,20 +82,7 @@ def _with_scheme(url: str) -> str:
 
 
 def _proxy(name: str, value: str) -> Proxy:
-    try:
-        parts = urlsplit(value)
-        port = parts.port
-    except ValueError:
-        parts, port = urlsplit(""), 0
-    host = parts.hostname
-    clear = value.isascii() and value.isprintable() and not set(" \\") & set(value)
-    if parts.scheme not in {"http", "https"} or not host or port == 0 or not clear:
-        raise ConfigurationError(
-            f"{name} is not the URL of a proxy, such as http://proxy.example:3128: check scheme "
-            "(http or https; no SOCKS), host and port"
-        )
-    if parts.path not in {"", "/"} or parts.query or parts.fragment:
-        raise ConfigurationError(f"{name} must hold no path, query or fragment")
+    parts = urlsplit(checks.proxy(name, value))
     where = parts.netloc.rpartition("@")[2]
     if parts.username is None:
         return Proxy(f"{parts.scheme}://{where}")

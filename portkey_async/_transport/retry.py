@@ -30,7 +30,7 @@ def next_delay(  # noqa: PLR0913  # all that the decision depends on
         error: What the attempt raised.
         attempt: Its number, from 1.
         idempotent: Whether doing it twice is as good as doing it once.
-        policy: The caller's.
+        policy: The client's policy.
         remaining: Seconds until the deadline of the call.
         random: Gives a number from 0 to 1, for the jitter.
 

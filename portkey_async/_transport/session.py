@@ -198,7 +198,7 @@ class Session:
         Raises:
             ClientClosedError: It is closed.
         """
-        closed = self.closed and not self.tasks.own_current()
+        closed = self.closed and not self.tasks.includes_current()
         if closed or (self._session is not None and self._session.closed):
             raise ClientClosedError("the client is closed; make a new one")
 

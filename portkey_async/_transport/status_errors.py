@@ -18,7 +18,8 @@ from portkey_async._secrets import Redactor
 from portkey_async._types import JSONObject, JSONValue, is_array, is_object
 
 from .request import Request
-from .response import Response, may_have_executed, retry_after
+from .response import Response, may_have_executed
+from .retry_after import retry_after
 from .text import clean, decoded
 
 #: What an error may say besides its message.
@@ -62,7 +63,7 @@ def status_error(
     active = _ACTIVE_RUN.search(message) if response.status == 400 else None
     cls = ActiveRunError if active else status_error_class(response.status)
     error = cls(
-        f"{message} — {clean(options.redact(hint))}" if hint else message,
+        f"{message} — {hint}" if hint else message,
         status=response.status,
         code=fields.get("code"),
         type=fields.get("type"),

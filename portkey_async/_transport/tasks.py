@@ -41,7 +41,7 @@ class Tasks:
             self._awaited.discard(ended)
             ended.set_result(None)
 
-    def own_current(self) -> bool:
+    def includes_current(self) -> bool:
         """Tell whether the current task is one of them."""
         return bool(self._tasks) and asyncio.current_task() in self._tasks
 

@@ -12,7 +12,8 @@ import aiohttp
 import pytest
 
 from portkey_async.testing import Fault, PortkeyServer
-from portkey_async.testing._api.openapi import description
+from portkey_async.testing._api.openapi import _OPERATIONS, description
+from portkey_async.testing._api.operations import _ROUTES
 
 # Portkey's published specification of the tag "Assistants", without its prose and samples.
 SPECIFICATION = json.loads(Path(__file__).with_name("specification.json").read_text("utf-8"))
@@ -112,6 +113,18 @@ def without_prose(value: Any) -> Any:
         key: without_prose(each)
         for key, each in value.items()
         if key != "description" or isinstance(each, dict)
+    }
+
+
+def test_every_route_is_described() -> None:
+    """What the server answers, and what it says that it does, are the same operations."""
+    described = {
+        (tuple(re.sub(r"{\w+}", "*", operation.path).split("/")[1:]), operation.method.upper())
+        for operation in _OPERATIONS
+    }
+
+    assert described == {
+        (path, method) for path, by_method in _ROUTES.items() for method in by_method
     }
 
 

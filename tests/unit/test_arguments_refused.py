@@ -124,7 +124,7 @@ REFUSED: list[tuple[str, object, str]] = [
     ("query", {"a": "\ud800"}, "lone surrogate"),
     ("query", {"\udfff": "a"}, "lone surrogate"),
     *(
-        ("proxy", url, "is not a URL such as http://user:password@host:8080")
+        ("proxy", url, "is not the URL of a proxy, such as http://proxy.example:3128")
         for url in (
             "proxy:3128",
             "socks5://proxy",

@@ -1,12 +1,15 @@
 """The package as a whole: its names, which module may import which, and what an import costs."""
 
 import ast
+import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from importlib import import_module, metadata
 from pathlib import Path
+from typing import is_typeddict
 
 import attrs
 import pytest
@@ -14,6 +17,41 @@ import pytest
 import portkey_async
 
 ROOT = Path(portkey_async.__file__).parent
+
+#: What a base class documents for all of them, and the mark that a class has in its union.
+EVERY_MODELS = {"extra", "type", "raw"}
+
+
+def fields_of(name: str) -> list[str]:
+    """Give the public fields of an attrs class or a TypedDict; none of anything else."""
+    value = getattr(portkey_async, name)
+    if is_typeddict(value):
+        return list(value.__annotations__)
+    if not attrs.has(value):
+        return []
+    names = {field.name for field in attrs.fields(value)} - EVERY_MODELS
+    return sorted(name for name in names if not name.startswith("_"))
+
+
+#: The fields of `ClientOptions` are arguments of `AsyncPortkey`, which has a test of its own.
+FIELDED = [name for name in portkey_async.__all__ if fields_of(name) and name != "ClientOptions"]
+
+
+def documentation(cls: type) -> str:
+    """Give the docstring of a class, with those of the TypedDicts that it takes fields from."""
+    near = vars(import_module(cls.__module__)).values()
+    bases = [
+        other
+        for other in near
+        if is_typeddict(cls) and is_typeddict(other) and fields(other) <= fields(cls)
+    ]
+    return "\n".join(inspect.getdoc(one) or "" for one in (cls, *bases))
+
+
+def fields(typed_dict: type) -> set[str]:
+    """Give the fields of a TypedDict, inherited ones too."""
+    return set(typed_dict.__annotations__)
+
 
 # The rooms of the house: a module imports from its own room, and from those after it.
 ROOMS = (
@@ -258,6 +296,15 @@ def test_another_name_is_no_attribute(name: str) -> None:
         getattr(portkey_async, name)
 
     assert str(caught.value) == f"module 'portkey_async' has no attribute {name!r}"
+
+
+@pytest.mark.parametrize("name", FIELDED)
+def test_every_field_is_documented(name: str) -> None:
+    """Under `Attributes:`, or `Args:` of what is made by hand; the reference shows no other."""
+    doc = documentation(getattr(portkey_async, name))
+
+    for field in fields_of(name):
+        assert re.search(rf"^ +{field}\b.*:", doc, re.MULTILINE), field
 
 
 def test_the_version_is_that_of_the_distribution() -> None:

@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support.strategies import texts
 
-from portkey_async._transport.response import gateway_attempts, retry_after
+from portkey_async._transport.response import gateway_attempts
+from portkey_async._transport.retry_after import retry_after
 
 NOW = 1_700_000_000.0
 BEHIND = "Tue, 14 Nov 2023 21:13:20 GMT"

@@ -10,9 +10,11 @@ import pytest
 from support.credentials import API_KEY
 
 from portkey_async import UNSET, AsyncPortkey, InvalidRequestError
+from portkey_async._models.assistants import _CREATED_WITH
 from portkey_async._params import admin_api_keys, assistants, limits, messages, runs, threads
 from portkey_async._params.arguments import body, refuse_unknown
 from portkey_async._params.limits import Choice, Items, Number, Object, Pairs, Rule, Text
+from portkey_async.testing._schemas.catalog import SCHEMAS
 
 SPECIFICATION = json.loads(
     (Path(__file__).parents[1] / "testing_kit" / "specification.json").read_text("utf-8")
@@ -140,6 +142,19 @@ def test_the_reference_shows_every_field(call: str, takes: type) -> None:
 
     for field in takes.__annotations__:
         assert f"\n    {field}: " in arguments
+
+
+@pytest.mark.parametrize(("name", "rule"), [row[:2] for row in BODIES], ids=NAMES)
+def test_the_test_server_takes_what_a_call_takes(name: str, rule: Object) -> None:
+    """A field that the client can send and the server refuses would be found by users first."""
+    assert set(SCHEMAS[name]["properties"]) - {"stream"} == set(rule.fields)
+
+
+def test_an_assistant_is_made_again_of_all_that_creating_it_takes() -> None:
+    """A field that `to_create` forgot would be lost in silence."""
+    takes = assistants.AssistantParams.__annotations__.keys() - {"extra_body"}
+
+    assert takes == _CREATED_WITH
 
 
 def made(given: Mapping[str, object], *, validate: bool = True) -> Any:
