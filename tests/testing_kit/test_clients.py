@@ -9,7 +9,7 @@ import pytest
 from support.gateway import Gateway
 
 from portkey_async import RetryPolicy
-from portkey_async.testing import Fault, PortkeyServer
+from portkey_async.testing import Fault, Hang, PortkeyServer, Say
 
 # The Assistants API is marked so in OpenAI's client, and it says so at every call.
 deprecated = pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")
@@ -36,6 +36,27 @@ async def test_our_client_is_pointed_at_the_server(server: PortkeyServer) -> Non
     assert deleted.deleted
     assert key.deleted
     assert server.requests[0].headers["x-portkey-virtual-key"] == "test-virtual-key"
+
+
+async def test_our_client_runs_assistants(server: PortkeyServer) -> None:
+    """Polled, streamed and cancelled."""
+    server.script(Say("polled"))
+    server.script(Say("streamed"))
+    server.script(Hang())
+    async with server.client() as client:
+        runs = client.threads.runs
+        assistant = await client.assistants.create(model="gpt-4o")
+        thread = await client.threads.create()
+        await runs.create_and_poll(thread.id, assistant_id=assistant.id)
+        async with runs.stream(thread.id, assistant_id=assistant.id) as stream:
+            await stream.get_final_run()
+        run = await runs.create(thread.id, assistant_id=assistant.id)
+        await runs.cancel(run.id, thread_id=thread.id)
+        run = await runs.poll(run.id, thread_id=thread.id)
+        said = [message.text async for message in client.threads.messages.list(thread.id)]
+
+    assert run.status == "cancelled"
+    assert said == ["streamed", "polled"]
 
 
 async def test_our_clients_options_are_taken(server: PortkeyServer) -> None:

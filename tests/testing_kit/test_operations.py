@@ -170,6 +170,18 @@ async def test_admin_keys_are_deleted_without_the_assistants_header(server: Port
     assert server.admin_keys == {"key_abc"}
 
 
+async def test_an_admin_key_may_expire(server: PortkeyServer) -> None:
+    """After as many seconds as it was made for."""
+    headers = {"Authorization": "Bearer pk-test"}
+    path, body = "/organization/admin_api_keys", {"name": "short-lived", "expires_in_seconds": 60}
+
+    made = (await call(server, "POST", path, body, headers=headers)).payload
+    refused = await call(server, "POST", path, body | {"expires_in_seconds": 0}, headers=headers)
+
+    assert made["expires_at"] == made["created_at"] + 60
+    assert refused.error["param"] == "expires_in_seconds"
+
+
 @pytest.mark.parametrize("name", ["a/b", "a b", "a?b#c", "100%", "☃", "%2F", "..", "a;b,c"])
 async def test_any_id_arrives_as_it_was_meant(server: PortkeyServer, name: str) -> None:
     """Percent-encoding in the path is undone once, and the path is not normalised."""

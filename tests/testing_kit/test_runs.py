@@ -411,6 +411,34 @@ async def test_what_a_test_does_to_a_run_is_respected(talk: Conversation) -> Non
     assert (await talk.poll(third["id"]))["status"] == "completed"
 
 
+async def test_a_run_that_a_test_has_put_in_can_be_cancelled_and_answered(
+    talk: Conversation,
+) -> None:
+    """It goes on from there, in place of the one that the thread was running."""
+    talk.server.script(Hang())
+    running = await talk.run()
+    wanted = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    action = {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": [wanted]}}
+    put = running | {"status": "requires_action", "required_action": action}
+    first, second = put | {"id": "run_a"}, put | {"id": "run_b"}
+    strange = put | {"id": "run_c", "required_action": {"type": "new"}}
+    for run in (first, second, strange):
+        talk.server.runs[run["id"]] = run
+
+    refused = await talk.submit(first, "4", tool_outputs=[])
+    taken = await talk.submit(first, "4")
+    path = f"/threads/{talk.thread_id}/runs"
+    cancelled = await call(talk.server, "POST", f"{path}/run_b/cancel")
+    empty = {"tool_outputs": []}
+    any_way = await call(talk.server, "POST", f"{path}/run_c/submit_tool_outputs", empty)
+
+    assert (refused.status, taken.status, taken.payload["status"]) == (400, 200, "queued")
+    assert cancelled.payload["status"] == "cancelling"
+    assert any_way.status == 200
+    assert (await talk.poll("run_c"))["status"] == "completed"
+    assert talk.server.runs[running["id"]]["status"] == "queued"
+
+
 async def test_a_thread_can_be_deleted_while_it_runs(talk: Conversation) -> None:
     """Run, steps and all."""
     talk.server.script(Call("add"))

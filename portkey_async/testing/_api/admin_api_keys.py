@@ -21,12 +21,16 @@ def list_keys(state: State, received: Received) -> Response:
 def create(state: State, received: Received) -> Response:
     """`POST /organization/admin_api_keys`; the key itself is in this response alone."""
     settings = body(state, received, "CreateAdminApiKeyRequest")
+    now = state.clock.now()
+    lifetime = settings.get("expires_in_seconds")
+    expiry = {} if lifetime is None else {"expires_at": now + int(lifetime)}
     value = state.new_id("sk-admin").replace("_", "-")
     key = admin_api_key(
         state.new_id("key"),
-        created_at=state.clock.now(),
+        created_at=now,
         name=settings["name"],
         redacted_value=f"{value[:11]}...{value[-3:]}",
+        **expiry,
     )
 
     def commit() -> None:

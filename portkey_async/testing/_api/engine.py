@@ -153,18 +153,18 @@ class Engine:
                 while self.step(thread_id):
                     pass
 
-    def cancel(self, thread_id: str) -> None:
-        """Have a thread's run cancelled."""
-        life = self._lives[thread_id]
+    def cancel(self, run: Payload) -> None:
+        """Have a run cancelled."""
+        life = self._life_of(run)
         life.performance.change(status="cancelling", required_action=None)
         life.acts = life.performance.cancel()
         self._wake(life)
 
     def submit(
-        self, thread_id: str, outputs: dict[str, str], stream: RunStream | None = None
+        self, run: Payload, outputs: dict[str, str], stream: RunStream | None = None
     ) -> None:
-        """Let a thread's run go on with the outputs of its calls."""
-        life = self._lives[thread_id]
+        """Let a run go on with the outputs of its calls."""
+        life = self._life_of(run)
         life.performance.outputs = outputs
         life.performance.change(status="queued", required_action=None)
         if stream is not None:
@@ -188,6 +188,16 @@ class Engine:
         life = self._lives.get(thread_id)
         if life is not None and stream in life.streams:
             life.streams.remove(stream)
+
+    def _life_of(self, run: Payload) -> _Life:
+        """The life of an active run; that of one which a test has put in begins here."""
+        thread_id = run["thread_id"]
+        life = self._lives.get(thread_id)
+        if life is None or life.performance.run["id"] != run["id"]:
+            self.forget(thread_id)
+            performance = Performance(self.stores, self.clock, self.random, run)
+            life = self._lives[thread_id] = _Life(performance, performance.go_on(None))
+        return life
 
     def _live(self, thread_id: str) -> _Life | None:
         """The life of a thread's run, unless its time is over."""

@@ -51,6 +51,10 @@ class Performance:
     def play(self, acts: Iterable[Act] | None) -> Acts:
         """The whole run; without acts it says what the last message of a user said."""
         yield Event("thread.run.created", self.run)
+        yield from self.go_on(acts)
+
+    def go_on(self, acts: Iterable[Act] | None) -> Acts:
+        """The run from when it is queued."""
         yield from self._begin()
         for act in acts or (self._echo(),):
             match act:

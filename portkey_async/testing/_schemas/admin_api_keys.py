@@ -23,6 +23,7 @@ _KEY: Final[Schema] = {
     "redacted_value": STRING,
     "created_at": TIME,
     "last_used_at": or_null(INTEGER),
+    "expires_at": or_null(INTEGER),
     "owner": object_(
         {
             "type": STRING,
@@ -39,7 +40,11 @@ _REQUIRED: Final = ("object", "id", "redacted_value", "created_at", "owner")
 SCHEMAS: Final[dict[str, Schema]] = {
     "AdminApiKeyObject": object_(_KEY, required=_REQUIRED),
     "CreatedAdminApiKeyObject": object_(_KEY | {"value": STRING}, required=(*_REQUIRED, "value")),
-    "CreateAdminApiKeyRequest": object_({"name": STRING}, required=("name",), closed=True),
+    "CreateAdminApiKeyRequest": object_(
+        {"name": STRING, "expires_in_seconds": {"type": "integer", "minimum": 1}},
+        required=("name",),
+        closed=True,
+    ),
     "ListAdminApiKeysResponse": object_(
         {
             "object": one_of("list"),
