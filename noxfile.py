@@ -94,10 +94,12 @@ def wheel(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The site, in docs/_build/html; a warning is an error."""
+    """The site, in docs/_build/html; a warning is an error. Then the site in a browser."""
     session.install("-e", ".[otel]", *_group("docs"))
     build = ("sphinx-build", "--fail-on-warning", "--keep-going", "--fresh-env")
     session.run(*build, "docs", "docs/_build/html")
+    # Without pyproject.toml's settings, which are for the tests of the package.
+    session.run("pytest", "-c", os.devnull, "--rootdir", "docs/_tests", "docs/_tests")
 
 
 @nox.session

@@ -12,6 +12,7 @@ the classes of `portkey_async._resources`, whose methods are the calls.
 import functools
 import inspect
 import pkgutil
+import re
 from importlib import import_module
 from typing import Any, ClassVar
 
@@ -28,6 +29,9 @@ OPTIONS = {
     "autofunction": (),
     "autodata": (":no-value:",),
 }
+
+#: The modules of the resources, in the order in which the API's reference has them.
+RESOURCES = ("assistants", "threads", "messages", "runs", "run_steps", "admin_api_keys")
 
 _logger = logging.getLogger(__name__)
 
@@ -58,10 +62,12 @@ class Resources(SphinxDirective):
         """Give what autodoc makes of each class, without the arguments that users never give."""
         package = import_module(f"{PACKAGE}._resources")
         lines: list[str] = []
-        for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-            for name, value in vars(import_module(found.name)).items():
-                if inspect.isclass(value) and value.__module__ == found.name and name[0] != "_":
-                    lines += _documented("autoclass", f"{found.name}.{name}", "()")
+        found = {module.name for module in pkgutil.iter_modules(package.__path__)} - {"base"}
+        for module in sorted(found, key=RESOURCES.index):
+            path = f"{package.__name__}.{module}"
+            for name, value in vars(import_module(path)).items():
+                if inspect.isclass(value) and value.__module__ == path and name[0] != "_":
+                    lines += _documented("autoclass", f"{path}.{name}", "()")
         return _parsed(self, lines)
 
 
@@ -123,12 +129,26 @@ def _no_colon(  # noqa: PLR0913, PLR0917  # what Sphinx calls it with
         _logger.warning("the docstring of %s begins with a line that holds a colon", name)
 
 
+def _no_other(  # noqa: PLR0913, PLR0917  # what Sphinx calls it with
+    app: Sphinx,
+    what: str,
+    name: str,
+    value: object,
+    options: object,
+    signature: str | None,
+    returns: str | None,
+) -> tuple[str | None, str | None]:
+    """Leave out the `**other` that only refuses: nobody gives it."""
+    return signature and re.sub(r"(, )?\*\*other: Unpack\[NoOther\]", "", signature), returns
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive and the check."""
     app.setup_extension("sphinx.ext.autodoc")
     app.add_directive("public-names", PublicNames)
     app.add_directive("resources", Resources)
     app.connect("autodoc-process-docstring", _no_colon, priority=100)  # before Napoleon's
+    app.connect("autodoc-process-signature", _no_other)
     app.connect("env-check-consistency", _every_name_is_documented)
     app.connect("missing-reference", _by_public_name)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
