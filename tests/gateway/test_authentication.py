@@ -75,11 +75,11 @@ class Difference:
     """Headers that the test server answers otherwise than the gateway does, and why."""
 
     reason: str
-    explains: Callable[[Headers, Outcome], object]
-    """Whether it is so with these headers, and this is what the gateway says to them."""
+    explains: Callable[[Headers, Outcome, Outcome], object]
+    """Whether it is so with these headers: this the gateway says to them, and that the server."""
 
 
-def _hosted(headers: Headers, real: Outcome) -> bool:
+def _hosted(headers: Headers, real: Outcome, _ours: Outcome) -> bool:
     route = headers.get("x-portkey-config", "")
     is_hosted = (
         "x-portkey-virtual-key" in headers
@@ -99,7 +99,12 @@ DIFFERENCES = (
     Difference(
         "x-portkey-api-key is the hosted gateway's, which holds the provider's credential; the one "
         "that can be installed does not look at it.",
-        lambda headers, real: "x-portkey-api-key" in headers and real.status == 401,
+        lambda headers, real, _: "x-portkey-api-key" in headers and real.status == 401,
+    ),
+    Difference(
+        "The server looks at the credential first, so that each of its operations has the 401 that "
+        "its description says, whatever else a request lacks; the gateway never looks at it.",
+        lambda _, real, ours: not real.routed and (real.status, ours.status) == (400, 401),
     ),
 )
 
@@ -143,7 +148,7 @@ async def test_the_server_takes_what_the_gateway_takes(
             real = await outcome(session, gateway.base_url, sent)
             ours = await outcome(session, upstream.base_url, sent)
         if real != ours:
-            reasons = [each.reason for each in DIFFERENCES if each.explains(given, real)]
+            reasons = [each.reason for each in DIFFERENCES if each.explains(given, real, ours)]
             found[reasons[0] if reasons else ""].append((given, real, ours))
 
     async with aiohttp.ClientSession(headers=fixed) as session:

@@ -61,24 +61,28 @@ def respond(state: State, received: Received) -> Response:
     direct = is_addressed_directly(received.headers)
     if direct and received.method not in {"GET", "POST", "DELETE"}:
         return unrouted()
-    if direct and (refused := _refused_by_gateway(state, received)) is not None:
-        return refused
-    try:
-        response = _unauthorized(state, received) or _operate(state, received, direct=direct)
-    except Refused as exc:
-        response = exc.response
-    except InvalidValue as exc:
-        response = refusal(400, exc.message, param=exc.param, code=exc.code)
+    # Before all else, for any request without a credential: that is what the description says.
+    response = _unauthorized(state, received)
+    if response is None and direct:
+        refused = gateway_refusal(received.headers)
+        if refused is not None:
+            return refused
+    if response is None:
+        response = _checked(state, received, direct=direct)
     if direct:
         headers = response_headers(received.headers) | dict(response.headers)
         return evolve(response, headers=headers)
     return response
 
 
-def _refused_by_gateway(state: State, received: Received) -> Response | None:
-    """What comes of a request before it is passed on: Portkey's own key is looked at first."""
-    own = received.headers.get("x-portkey-api-key")
-    return (_unauthorized(state, received) if own else None) or gateway_refusal(received.headers)
+def _checked(state: State, received: Received, *, direct: bool) -> Response:
+    """What the operation responds, or why it does not take the request."""
+    try:
+        return _operate(state, received, direct=direct)
+    except Refused as exc:
+        return exc.response
+    except InvalidValue as exc:
+        return refusal(400, exc.message, param=exc.param, code=exc.code)
 
 
 def _unauthorized(state: State, received: Received) -> Response | None:
