@@ -3,10 +3,11 @@
 import asyncio
 
 import pytest
+from aiohttp import ClientPayloadError
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application, Request
 from portkey_async import AsyncPortkey, ClientClosedError
-from portkey_async.testing import Fault, PortkeyServer
+from portkey_async.testing import Fail, Fault, Hang, PortkeyServer, Say
 
 from tutors import make_app
 
@@ -128,6 +129,80 @@ async def test_a_slow_server_is_a_504(
     app = make_app(portkey_client.with_options(timeout=0.1))
     async with TestClient(TestServer(app)) as service:
         assert (await service.get("/tutors")).status == 504
+
+
+async def test_an_answer_is_streamed(service: Service, portkey_server: PortkeyServer) -> None:
+    """The caller has the beginning before there is an end."""
+    await service.put("/tutors/algebra", data="Be brief.")
+    portkey_server.script(Say("It is 4, as 2 and 2 are."))
+    portkey_server.inject(Fault.stall_stream(9, 1))  # after the first piece of text
+
+    answer = await service.post("/tutors/algebra/answers", data="What is 2 + 2?")
+    beginning = await answer.content.readany()
+    rest = await answer.read()
+
+    assert (answer.status, answer.content_type) == (200, "text/plain")
+    assert beginning
+    assert rest
+    assert beginning + rest == b"It is 4, as 2 and 2 are."
+    (message, _) = portkey_server.messages.values()
+    assert message["content"][0]["text"]["value"] == "What is 2 + 2?"
+
+
+async def test_a_stream_that_breaks_is_not_noticed(
+    service: Service, portkey_server: PortkeyServer
+) -> None:
+    """The client completes the answer by itself."""
+    await service.put("/tutors/algebra", data="Be brief.")
+    portkey_server.inject(Fault.cut_stream(8))
+
+    answer = await service.post("/tutors/algebra/answers", data="What is 2 + 2?")
+
+    assert await answer.text() == "What is 2 + 2?"
+
+
+async def test_an_answer_that_cannot_begin_has_a_status(
+    service: Service, portkey_server: PortkeyServer
+) -> None:
+    """An error of the server, and a course without a tutor."""
+    assert (await service.post("/tutors/algebra/answers", data="2 + 2?")).status == 404
+    await service.put("/tutors/algebra", data="Be brief.")
+    portkey_server.inject(Fault.status(500, path="/threads/runs"))
+
+    assert (await service.post("/tutors/algebra/answers", data="2 + 2?")).status == 502
+
+
+async def test_a_run_that_fails_cuts_the_answer(
+    service: Service, portkey_server: PortkeyServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Half an answer is not taken for a whole one; the log says why."""
+    await service.put("/tutors/algebra", data="Be brief.")
+    portkey_server.script(Say("It is"), Fail("server_error", "Out of order."))
+
+    answer = await service.post("/tutors/algebra/answers", data="What is 2 + 2?")
+    with pytest.raises(ClientPayloadError):
+        await answer.read()
+
+    assert "Out of order." in caplog.text
+
+
+async def test_a_caller_that_goes_ends_the_run(
+    portkey_server: PortkeyServer, portkey_client: AsyncPortkey
+) -> None:
+    """Nothing runs on for nobody."""
+    portkey_server.script(Say("It is"), Hang())
+    server = TestServer(make_app(portkey_client), handler_cancellation=True)
+    async with TestClient(server) as service:
+        await service.put("/tutors/algebra", data="Be brief.")
+        answer = await service.post("/tutors/algebra/answers", data="What is 2 + 2?")
+        assert await answer.content.readany()
+        answer.close()
+
+        async with asyncio.timeout(10):
+            while not any(  # noqa: ASYNC110  # nothing tells of it
+                one.path.endswith("/cancel") for one in portkey_server.requests
+            ):
+                await asyncio.sleep(0.01)
 
 
 async def test_what_is_too_long_is_the_callers_fault(

@@ -1,8 +1,10 @@
 """A service that keeps one tutor, which is an assistant, for each course.
 
-    GET    /tutors             all tutors
-    PUT    /tutors/{course}    create or change the tutor of a course; the body is its instructions
-    DELETE /tutors/{course}    delete it
+    GET    /tutors                    all tutors
+    PUT    /tutors/{course}           create or change the tutor of a course; the body is its
+                                      instructions
+    DELETE /tutors/{course}           delete it
+    POST   /tutors/{course}/answers   ask it; the body is the question, the answer is streamed
 
 `python tutors.py` serves it; PORTKEY_* variables say where the assistants are.
 """
@@ -21,6 +23,7 @@ from portkey_async import (
     AsyncPortkey,
     InvalidRequestError,
     RateLimitError,
+    RunStream,
 )
 
 PORTKEY = web.AppKey("PORTKEY", AsyncPortkey)
@@ -88,9 +91,42 @@ async def delete_tutor(request: web.Request) -> web.Response:
     """Delete the tutor of a course."""
     tutor = await find(request.app[PORTKEY], request.match_info["course"])
     if tutor is None:
-        return web.json_response({"error": "this course has no tutor"}, status=404)
+        return no_tutor()
     await request.app[PORTKEY].assistants.delete(tutor.id)
     return web.Response(status=204)
+
+
+@routes.post("/tutors/{course}/answers")
+async def answer(request: web.Request) -> web.StreamResponse:
+    """Stream the answer of a tutor to a question. A caller that goes ends the run."""
+    client, question = request.app[PORTKEY], await request.text()
+    tutor = await find(client, request.match_info["course"])
+    if tutor is None:
+        return no_tutor()
+    async with client.threads.create_and_run_stream(
+        assistant_id=tutor.id, thread={"messages": [{"role": "user", "content": question}]}
+    ) as stream:
+        return await written(request, stream)
+
+
+async def written(request: web.Request, stream: RunStream) -> web.StreamResponse:
+    """Write what a run says as it comes. A run that fails is an answer that is cut."""
+    response = web.StreamResponse(headers={"Content-Type": "text/plain; charset=utf-8"})
+    await response.prepare(request)
+    try:
+        async for text in stream.text_deltas:
+            await response.write(text.encode())
+        (await stream.get_final_run()).raise_for_status()
+    except APIError as error:  # too late for another status
+        logger.warning("%s", error)
+        if request.transport is not None:
+            request.transport.abort()
+    return response
+
+
+def no_tutor() -> web.Response:
+    """Say that there is none."""
+    return web.json_response({"error": "this course has no tutor"}, status=404)
 
 
 def shown(tutor: Assistant) -> dict[str, str | None]:
@@ -137,4 +173,5 @@ async def close(app: web.Application) -> None:
 
 
 if __name__ == "__main__":
-    web.run_app(make_app(AsyncPortkey(), os.environ.get("PORTKEY_MODEL", "gpt-4o")))
+    app = make_app(AsyncPortkey(), os.environ.get("PORTKEY_MODEL", "gpt-4o"))
+    web.run_app(app, handler_cancellation=True)  # so that an answer ends when its caller goes
