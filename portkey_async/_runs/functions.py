@@ -6,7 +6,8 @@ import functools
 import inspect
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, TypeAlias, Union, get_origin
 
 import attrs
@@ -18,7 +19,12 @@ from portkey_async._models.tools import FunctionDefinition, FunctionTool
 from portkey_async._types import JSONObject, is_mapping
 
 #: What the model may call: functions by their own names, or a mapping of names to functions.
-Functions: TypeAlias = Iterable[Callable[..., Any]] | Mapping[str, Callable[..., Any]]
+#: Any iterable will do; were it said here, mypy could not tell what a dict of two functions is.
+Functions: TypeAlias = (
+    Sequence[Callable[..., Any]]
+    | AbstractSet[Callable[..., Any]]
+    | Mapping[str, Callable[..., Any]]
+)
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _VARIADIC = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}

@@ -34,11 +34,16 @@ from portkey_async import (
     FileSearchResources,
     FileSearchTool,
     FunctionDefinition,
+    Functions,
     FunctionTool,
+    FunctionToolCall,
     JsonObjectFormat,
     JsonSchemaFormat,
+    JSONValue,
     Message,
     MessageDeleted,
+    MessageDeltaEvent,
+    MessageEvent,
     MessageParam,
     Outcome,
     Page,
@@ -46,25 +51,39 @@ from portkey_async import (
     PortkeyError,
     RankingOptions,
     RateLimitError,
+    RequiredAction,
     ResponseFormatParam,
     ResponseInfo,
     RetryPolicy,
     Run,
+    RunEvent,
     RunParams,
     RunStep,
+    RunStepDelta,
+    RunStepDeltaEvent,
+    RunStepEvent,
+    RunStream,
+    StreamEvent,
     TextFormat,
     Thread,
     ThreadDeleted,
+    ThreadEvent,
     Timeout,
+    ToolOutput,
     ToolOutputParam,
     ToolParam,
     ToolResources,
+    UnknownEvent,
     UnknownFormat,
     UnknownTool,
+    UnknownToolCall,
     Unset,
     VectorStoreSpec,
     __version__,
+    call_functions,
     capture_responses,
+    current_call,
+    function_tools,
     map_many,
 )
 
@@ -248,6 +267,140 @@ async def threads(client: AsyncPortkey, tools: list[ToolParam]) -> None:
     await client.threads.messages.create("t", role="system", content="x")  # type: ignore[arg-type]
     await client.threads.messages.create("t", role="user")  # type: ignore[call-arg]
     await client.threads.runs.cancel("r", "t")  # type: ignore[call-arg]
+
+
+def add(a: int, b: int) -> int:
+    """Add."""
+    return a + b
+
+
+async def look_up(city: str) -> dict[str, str]:
+    """Look up a city."""
+    return {"city": city}
+
+
+async def explain(call: FunctionToolCall, error: Exception) -> str:
+    """Explain an error to the model."""
+    return f"{call.function.name}: {error}"
+
+
+async def polls(client: AsyncPortkey, message: MessageParam) -> None:
+    """Every way of polling a run."""
+    threads, runs = client.threads, client.threads.runs
+    functions: Functions = [add, look_up]
+    assert_type(
+        await runs.create_and_poll(
+            "t",
+            assistant_id="a",
+            temperature=0.5,
+            functions=functions,
+            run_timeout=None,
+            poll_interval=0.5,
+            on_exit="leave",
+            on_function_error=explain,
+            if_active="wait",
+        ),
+        Run,
+    )
+    await runs.create_and_poll("t", assistant_id="a", functions={"plus": add, "len": len})
+    await runs.create_and_poll("t", assistant_id="a", functions=None, on_function_error="report")
+    assert_type(
+        await threads.create_and_run_poll(
+            assistant_id="a", thread={"messages": [message]}, functions=[add], run_timeout=60
+        ),
+        Run,
+    )
+    assert_type(await runs.poll("r", thread_id="t", functions=[add], on_exit="cancel"), Run)
+    outputs: list[ToolOutputParam] = [{"tool_call_id": "c", "output": "4"}]
+    assert_type(
+        await runs.submit_tool_outputs_and_poll(
+            "r", thread_id="t", tool_outputs=outputs, poll_interval=1
+        ),
+        Run,
+    )
+    await runs.create_and_poll("t")  # type: ignore[call-arg]
+    await runs.create_and_poll("t", assistant_id="a", timeout=5)  # type: ignore[call-arg]
+    await runs.create_and_poll("t", assistant_id="a", poll_interval_ms=5)  # type: ignore[call-arg]
+    await runs.create_and_poll("t", assistant_id="a", functions=[5])  # type: ignore[list-item]
+    await runs.create_and_poll("t", assistant_id="a", functions=add)  # type: ignore[arg-type]
+    await runs.create_and_poll("t", assistant_id="a", on_exit="stop")  # type: ignore[arg-type]
+    await runs.create_and_poll("t", assistant_id="a", on_function_error="log")  # type: ignore[arg-type]
+    await runs.create_and_poll("t", assistant_id="a", if_active="queue")  # type: ignore[arg-type]
+    await runs.create_and_poll("t", assistant_id="a", run_timeout="5")  # type: ignore[arg-type]
+    await runs.poll("r", "t")  # type: ignore[call-arg]
+    await runs.poll("r", thread_id="t", if_active="wait")  # type: ignore[call-arg]
+    await threads.create_and_run_poll(assistant_id="a", if_active="wait")  # type: ignore[call-arg]
+
+
+async def streams(client: AsyncPortkey, message: MessageParam) -> None:
+    """Every way of streaming a run, and what a stream gives."""
+    threads, runs = client.threads, client.threads.runs
+    async with runs.stream(
+        "t", assistant_id="a", functions=[look_up], run_timeout=60, if_active="wait"
+    ) as stream:
+        assert_type(stream, RunStream)
+        async for text in stream.text_deltas:
+            assert_type(text, str)
+        assert_type(await stream.get_final_run(), Run)
+        assert_type(await stream.get_final_messages(), list[Message])
+        assert_type(stream.interrupted, bool)
+    assert_type(stream.thread, Thread | None)
+    assert_type(stream.run, Run | None)
+    assert_type(stream.messages, list[Message])
+    assert_type(stream.run_steps, list[RunStep])
+    assert_type(
+        threads.create_and_run_stream(assistant_id="a", thread={"messages": [message]}), RunStream
+    )
+    assert_type(
+        runs.submit_tool_outputs_stream(
+            "r", thread_id="t", tool_outputs=[{"tool_call_id": "c", "output": "4"}], on_exit="leave"
+        ),
+        RunStream,
+    )
+    runs.stream("t")  # type: ignore[call-arg]
+    runs.stream("t", assistant_id="a", poll_interval=1)  # type: ignore[call-arg]
+    runs.stream("t", assistant_id="a", event_handler=None)  # type: ignore[call-arg]
+    stream.run = None  # type: ignore[misc]
+    for _ in stream:  # type: ignore[attr-defined]
+        pass
+
+
+async def events(stream: RunStream) -> None:
+    """What an event of a stream holds, by its class."""
+    async for event in stream:
+        assert_type(event, StreamEvent)
+        assert_type(event.event, str)
+        match event:
+            case ThreadEvent():
+                assert_type(event.data, Thread)
+            case RunEvent():
+                assert_type(event.data, Run)
+            case RunStepEvent():
+                assert_type(event.data, RunStep)
+            case RunStepDeltaEvent():
+                assert_type(event.data, RunStepDelta)
+            case MessageEvent():
+                assert_type(event.data, Message)
+            case MessageDeltaEvent():
+                assert_type(event.data.text, str)
+            case UnknownEvent():
+                assert_type(event.data, JSONValue)
+
+
+async def functions(run: Run) -> None:
+    """Functions, the tools that tell a model of them, and calling them for a run."""
+    assert_type(function_tools([add, look_up]), list[FunctionTool])
+    assert_type(function_tools({"plus": add}), list[FunctionTool])
+    outputs = await call_functions(run, [add], on_function_error="report")
+    assert_type(outputs, list[ToolOutput])
+    assert_type(outputs[0]["output"], str)
+    assert_type(current_call(), FunctionToolCall | None)
+    assert_type(run.raise_for_status(), None)
+    if isinstance(run.required_action, RequiredAction):
+        calls = run.required_action.submit_tool_outputs.tool_calls
+        assert_type(calls, list[FunctionToolCall | UnknownToolCall])
+    function_tools([add, "add"])  # type: ignore[list-item]
+    await call_functions(run, [add], "report")  # type: ignore[call-arg]
 
 
 async def pages(client: AsyncPortkey) -> None:
