@@ -46,11 +46,12 @@ def cancel_by_itself(
 
 
 async def _cancel(pool: Pool, options: Options, thread_id: str, run_id: str) -> None:
+    # Urgent, as there is little time, and hundreds of others may wait for a connection.
     try:
-        await cancel(pool, options, cancelling(thread_id, run_id))
+        await cancel(pool, options, cancelling(thread_id, run_id, urgent=True))
     except APIError as error:
         try:  # it may have ended by itself meanwhile
-            run = await call(pool, options, retrieving(thread_id, run_id), Run)
+            run = await call(pool, options, retrieving(thread_id, run_id, urgent=True), Run)
         except APIError:
             raise error from None
         if not has_ended(run.status) and run.status != "cancelling":

@@ -31,9 +31,9 @@ def run_path(thread_id: str, run_id: str) -> str:
     return f"/threads/{segment(thread_id, 'thread_id')}/runs/{segment(run_id, 'run_id')}"
 
 
-def retrieving(thread_id: str, run_id: str) -> Request:
+def retrieving(thread_id: str, run_id: str, *, urgent: bool = False) -> Request:
     """Make the request that fetches a run (getRun)."""
-    return Request("GET", run_path(thread_id, run_id), headers=BETA)
+    return Request("GET", run_path(thread_id, run_id), headers=BETA, urgent=urgent)
 
 
 def submitting(thread_id: str, run_id: str, body: bytes) -> Request:
@@ -42,10 +42,11 @@ def submitting(thread_id: str, run_id: str, body: bytes) -> Request:
     return Request("POST", path, body=body, headers={**BETA, **_key()}, idempotent=False)
 
 
-def cancelling(thread_id: str, run_id: str) -> Request:
+def cancelling(thread_id: str, run_id: str, *, urgent: bool = False) -> Request:
     """Make the request that cancels a run (cancelRun)."""
+    path = f"{run_path(thread_id, run_id)}/cancel"
     # The gateway refuses a POST without JSON.
-    return Request("POST", f"{run_path(thread_id, run_id)}/cancel", headers=BETA, body=b"{}")
+    return Request("POST", path, headers=BETA, body=b"{}", urgent=urgent)
 
 
 def again(request: Request) -> Request:
@@ -159,7 +160,7 @@ async def cancel(pool: Pool, options: Options, request: Request) -> Run:
 def _looking(request: Request) -> Request:
     """Make the request that fetches the run that another one is about."""
     path = request.path.rpartition("/")[0]
-    return Request("GET", path, headers=BETA)
+    return Request("GET", path, headers=BETA, urgent=request.urgent)
 
 
 def _what_is_left(options: Options, elapsed: float) -> Options:

@@ -34,6 +34,7 @@ class Request:
         if_gone: The response when a repeated delete finds nothing left to delete.
         streaming: Whether a stream of events is asked for: it is read as it comes, by the `stream`
             of the response.
+        urgent: Whether it does not wait for one of the `max_connections` to be free.
     """
 
     method: str
@@ -44,6 +45,7 @@ class Request:
     idempotent: bool = True
     if_gone: bytes | None = attrs.field(default=None, repr=False)
     streaming: bool = False
+    urgent: bool = False
 
     def url(self, options: Options) -> str:
         """Give the whole URL, percent-encoded; the request's own parameters replace the default.

@@ -88,7 +88,7 @@ class Session:
         self._owned = session is None
         self._loop: asyncio.AbstractEventLoop | None = None
         self.closed = False
-        self._for_streams: aiohttp.ClientSession | None = None
+        self._unlimited: aiohttp.ClientSession | None = None
         self._streams: set[_Stream] = set()  # those that are open
         self.deadlines: set[asyncio.Timeout] = set()
         self.tasks = Tasks()
@@ -113,7 +113,8 @@ class Session:
             ConfigurationError: The caller's session cannot send the request.
             CancelledError: As asyncio raises it; `may_have_executed` is set on it.
         """
-        session = self._open_for_streams() if request.streaming else self._open()
+        unlimited = request.streaming or request.urgent
+        session = self._open_unlimited() if unlimited else self._open()
         proxy = self._proxies.of(options.base_url)
         tracker = aiohttp.UploadTracker()
         try:
@@ -177,8 +178,8 @@ class Session:
         finally:
             for stream in tuple(self._streams):
                 stream.close()
-            if self._for_streams is not None:
-                await self._for_streams.close()
+            if self._unlimited is not None:
+                await self._unlimited.close()
             session, self._session = self._session, None
             if self._owned and session is not None:
                 await session.close()
@@ -235,14 +236,14 @@ class Session:
             self._session = self._new(self._connections.max_connections)
         return self._session
 
-    def _open_for_streams(self) -> aiohttp.ClientSession:
+    def _open_unlimited(self) -> aiohttp.ClientSession:
         """Give a session of its own, as streams are not to take the connections of others."""
         self.check_open()
         if not self._owned:
             return self._open()
-        if self._for_streams is None:
-            self._for_streams = self._new(0)
-        return self._for_streams
+        if self._unlimited is None:
+            self._unlimited = self._new(0)
+        return self._unlimited
 
     def _new(self, limit: int) -> aiohttp.ClientSession:
         context = self._connections.ssl_context
@@ -255,7 +256,7 @@ class Session:
 
     def __del__(self) -> None:
         """Warn about sessions of our own that were opened and never closed, and let go of them."""
-        own = (self._session if self._owned else None, self._for_streams) if not self.closed else ()
+        own = (self._session if self._owned else None, self._unlimited) if not self.closed else ()
         left = [session for session in own if session is not None and not session.closed]
         if not left:
             return

@@ -1,4 +1,4 @@
-"""Runs the whole matrix and a soak, and writes both into docs/reliability.md.
+"""Runs the whole matrix, a soak and many runs, and writes all into docs/reliability.md.
 
 Run by `python -m faults.report`, with `tests` on the path.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from faults.catalog import FAULTS
 from faults.cell import Cell, run_cell
 from faults.fault import Fault, Mode
+from faults.many_runs import many_runs
 from faults.operations import OPERATIONS, Operation
 from faults.soak import soak
 from support.documents import replaced
@@ -109,9 +110,10 @@ def counts(cells: Sequence[Cell], seconds: float) -> Iterator[str]:
 
 
 def main() -> None:
-    """Run both, write the document, and fail where a promise was broken."""
+    """Run all, write the document, and fail where a promise was broken."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=50_000, help="calls of the soak")
+    parser.add_argument("--runs", type=int, default=500, help="runs side by side")
     options = parser.parse_args()
     started = time.monotonic()
     cells = asyncio.run(run_matrix())
@@ -120,12 +122,15 @@ def main() -> None:
     sys.stdout.write("\n".join([*broken, f"{len(cells)} cells, {len(broken)} broken\n"]))
     seen = asyncio.run(soak(options.calls, concurrency=50))
     sys.stdout.write("\n".join([*seen.contradictions, *seen.lines()]) + "\n")
+    runs = asyncio.run(many_runs(options.runs))
+    sys.stdout.write("\n".join([*runs.verdict.wrong, *runs.lines()]) + "\n")
     document = DOCUMENT.read_text(encoding="utf-8")
     document = replaced(document, "counts", counts(cells, seconds))
     document = replaced(document, "matrix", table(cells))
     document = replaced(document, "soak", seen.lines())
+    document = replaced(document, "runs", runs.lines())
     DOCUMENT.write_text(document, encoding="utf-8")
-    sys.exit(1 if broken or seen.contradictions else 0)
+    sys.exit(1 if broken or seen.contradictions or runs.verdict.wrong else 0)
 
 
 if __name__ == "__main__":
