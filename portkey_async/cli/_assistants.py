@@ -35,6 +35,13 @@ def _age(_context: click.Context, _option: click.Parameter, value: str | None) -
 
 IDS = click.argument("ids", nargs=-1, metavar="[ID]...")
 JSON = click.option("--json", "as_json", is_flag=True, help="JSON Lines on stdout, for programs.")
+CONCURRENCY = click.option(
+    "--concurrency",
+    type=click.IntRange(min=1),
+    default=8,
+    metavar="N",
+    help="How many calls at once. Default: 8.",
+)
 FILTERS = (
     click.option(
         "--name",
@@ -324,13 +331,7 @@ def _show_id(assistant: portkey_async.Assistant, *, as_json: bool) -> None:
     *FILTERS,
     click.option("--dry-run", is_flag=True, help="Only show what would be deleted."),
     click.option("--yes", is_flag=True, help="Do not ask."),
-    click.option(
-        "--concurrency",
-        type=click.IntRange(min=1),
-        default=8,
-        metavar="N",
-        help="How many are deleted at once. Default: 8.",
-    ),
+    CONCURRENCY,
     JSON,
     click.pass_obj,
     example="portkey-async delete asst_abc123\n"

@@ -57,6 +57,8 @@ def failure(error: BaseException, flag: Callable[[str], str | None]) -> tuple[st
         return f"Error: {_usage(error)}", error.exit_code
     if isinstance(error, (ConfigurationError, InvalidRequestError)):
         return f"Error: {with_flags(one_line(str(error)), flag)}", USAGE
+    if isinstance(error, PortkeyError) and isinstance(error, ValueError):  # a file cannot be used
+        return f"Error: {reason(error)}", FAILED if isinstance(error, OSError) else USAGE
     return f"Error: {reason(error)}", FAILED
 
 
@@ -66,7 +68,10 @@ def reason(error: BaseException) -> str:
         hints = [hint for kind, hint in _HINTS if isinstance(error, kind)][:1]
         if isinstance(error, BadRequestError) and _NO_PROVIDER in error.message:
             hints = ["set PORTKEY_PROVIDER_VIRTUAL_KEY, or give --provider or --config"]
-        return "; ".join((one_line(str(error)), *hints, *_notes(error)))
+        said = one_line(str(error)).replace("restart=True", "--restart")
+        return "; ".join((said, *hints, *_notes(error)))
+    if isinstance(error, click.ClickException):
+        return one_line(error.format_message())
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return one_line(f"{where}{error.strerror or error}")

@@ -16,7 +16,7 @@ from ._command import CONTEXT, Commands, shared_options
 from ._completion import PROGRAM, VARIABLE, completion
 from ._connection import flag
 from ._failures import SUCCESS, failure
-from ._moving import convert
+from ._moving import convert, dump, load
 from ._talking import run as run_
 
 _HELP = """\
@@ -43,7 +43,7 @@ def _show_help(context: click.Context) -> None:
 
 app = Commands(
     PROGRAM,
-    commands=[list_, get, create, update, delete, convert, run_, completion],
+    commands=[list_, get, create, update, delete, dump, load, convert, run_, completion],
     callback=click.pass_context(_show_help),
     invoke_without_command=True,
     params=shared_options(),

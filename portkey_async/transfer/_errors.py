@@ -20,3 +20,7 @@ class TransferError(PortkeyError, ValueError):
 
 class TransferFileError(TransferError, OSError):
     """A file cannot be read or written: none there, no right to it, no space left."""
+
+    def __str__(self) -> str:
+        """Give the message, in place of which `OSError` would give its number and the file."""
+        return str(self.args[0])

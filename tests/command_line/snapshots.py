@@ -90,7 +90,10 @@ CASES: Final = {
     "help": Case(("--help",)),
     **{
         f"help-{name}": Case((name, "--help"))
-        for name in ("list", "get", "create", "update", "delete", "convert", "run", "completion")
+        for name in (
+            *("list", "get", "create", "update", "delete"),
+            *("dump", "load", "convert", "run", "completion"),
+        )
     },
     "list": Case(("list",)),
     "list-piped": Case(("list",), terminal=False),
@@ -135,9 +138,7 @@ def progress(width: int) -> str:
     """Give what a progress bar shows half way, at its end, and where the end is not known."""
     shown: list[str] = []
     for done, total in ((120, 250), (250, 250), (1200, None)):
-        console = Console(
-            width=width, force_terminal=True, color_system="standard", file=StringIO()
-        )
+        console = Console(width=width, force_terminal=True, color_system="256", file=StringIO())
         drawn = half_way("Deleting", done, total, console)
         with console.capture() as captured:
             console.print(drawn)

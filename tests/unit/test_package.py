@@ -103,9 +103,9 @@ ON_THE_PUBLIC_FACE = {
 }
 #: What the testing kit imports of the client, at the top of a module.
 KIT_NEEDS = {"_params", "_types"}
-#: What is imported only when it is used, inside functions: cattrs and msgspec are slow to import,
-#: and what the command line needs is an extra.
-ON_USE = {"_codec", "_runs", "cli"}
+#: What is imported only when it is used, inside functions: cattrs, msgspec and the client are slow
+#: to import, and what the command line needs is an extra.
+ON_USE = {"_codec", "_runs", "cli", "transfer"}
 
 # What users type. A name may be added; one that goes breaks them.
 PROMISED = {
