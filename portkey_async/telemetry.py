@@ -151,26 +151,17 @@ class _RunObserver:
         observer: What makes them.
         options: The client's options.
         span: The span of the run.
-        error: What the last block that worked on the run has raised.
         ended: Whether the span has ended.
     """
 
     observer: _Observer
     options: Options
     span: Span
-    error: Exception | None = None
     ended: bool = False
 
-    @contextmanager
-    def working(self) -> Generator[None]:
+    def working(self) -> AbstractContextManager[Span]:
         """Make the span current for a block."""
-        with _current(self.span):
-            try:
-                yield
-            except Exception as error:
-                self.error = error
-                raise
-            self.error = None
+        return _current(self.span)
 
     @contextmanager
     def calling(self, call: FunctionToolCall) -> Generator[None]:
@@ -186,7 +177,6 @@ class _RunObserver:
         self.ended = True
         if run is not None:
             _set(self.span, self.options, _facts(run))
-        error = error or self.error
         if error is not None:
             _fail(self.span, type(error).__qualname__)
         elif run is not None and run.status in _NOT_COMPLETED:

@@ -448,21 +448,15 @@ async def test_a_cancelled_wait_for_an_event_is_no_error(
     assert "error.type" not in facts(spans.only("invoke_agent"))
 
 
-async def test_a_failure_that_is_got_over_is_no_error(
+async def test_a_failure_that_is_outlived_is_no_error(
     client: AsyncPortkey, spans: Spans, portkey_server: PortkeyServer
 ) -> None:
-    """Polling outlives it, and a stream that raises it may be taken up again."""
+    """Polling goes on, and so does the span."""
     assistant, thread = await ask(client)
     portkey_server.inject(Fault.status(500), times=2, method="GET")
     await poll(client, thread, assistant)
-    portkey_server.inject(Fault.cut_stream(2))
-    portkey_server.inject(Fault.status(403), method="GET")
-    async with client.threads.runs.stream(thread, assistant_id=assistant) as events:
-        with pytest.raises(PermissionDeniedError):
-            await events.get_final_run()
-        await events.get_final_run()
 
-    assert not any("error.type" in facts(span) for span in spans.named("invoke_agent"))
+    assert "error.type" not in facts(spans.only("invoke_agent"))
 
 
 async def test_a_span_has_no_content_and_no_credential(
