@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._dialects import Dialect
     from ._faults.fault import Fault
-    from ._payloads import mock_assistant, mock_page
+    from ._payloads import (
+        mock_assistant,
+        mock_message,
+        mock_page,
+        mock_run,
+        mock_run_step,
+        mock_thread,
+    )
     from ._scripts.acts import Call, Code, End, Fail, Hang, Say
     from ._server import PortkeyServer
 
@@ -24,7 +31,11 @@ __all__ = [
     "PortkeyServer",
     "Say",
     "mock_assistant",
+    "mock_message",
     "mock_page",
+    "mock_run",
+    "mock_run_step",
+    "mock_thread",
 ]
 
 _HOMES = {
@@ -38,7 +49,11 @@ _HOMES = {
     "PortkeyServer": "_server",
     "Say": "_scripts.acts",
     "mock_assistant": "_payloads",
+    "mock_message": "_payloads",
     "mock_page": "_payloads",
+    "mock_run": "_payloads",
+    "mock_run_step": "_payloads",
+    "mock_thread": "_payloads",
 }
 
 

@@ -9,15 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 
-from portkey_async.testing import Fault, PortkeyServer
+from portkey_async.testing import (
+    Fault,
+    PortkeyServer,
+    mock_assistant,
+    mock_message,
+    mock_run,
+    mock_run_step,
+    mock_thread,
+)
 from portkey_async.testing._api.openapi import _OPERATIONS, description
 from portkey_async.testing._api.operations import _ROUTES
 
 # Portkey's published specification of the tag "Assistants", without its prose and samples.
 SPECIFICATION = json.loads(Path(__file__).with_name("specification.json").read_text("utf-8"))
-EXAMPLES = os.environ.get("PORTKEY_SCHEMATHESIS_EXAMPLES", "15")
+EXAMPLES = os.environ.get("PORTKEY_SCHEMATHESIS_EXAMPLES", "5")
 
 # What later versions of the API accept, and limits that the specification gives in prose alone.
 SCHEMA_ADDITIONS = re.compile(
@@ -160,44 +167,100 @@ async def test_the_description_is_served_and_names_the_server(server: PortkeySer
     assert server.requests == []
 
 
-@pytest.mark.parametrize(
-    ("credentials", "checks"),
-    [
-        ({"Authorization": "Bearer pk-test"}, []),
-        (
-            {"x-portkey-api-key": "pk-test", "x-portkey-virtual-key": "openai-prod"},
-            # Portkey's gateway answers methods it does not know with 404, and so does the server.
-            ["--exclude-checks", "unsupported_method"],
-        ),
-    ],
-    ids=["behind a gateway", "directly"],
-)
-def test_schemathesis_finds_nothing(
-    tmp_path: Path, credentials: dict[str, str], checks: list[str]
-) -> None:
-    """What it makes up from the description is answered as the description says.
-
-    It makes as many examples for each operation as PORTKEY_SCHEMATHESIS_EXAMPLES says.
-    """
+def schemathesis(folder: Path, server: PortkeyServer, settings: str, *options: str) -> None:
+    """Run it, and assert that it has found nothing."""
     # The credentials are given: others, made up, would be refused and show nothing.
-    settings = "[generation]\nwith-security-parameters = false\n"
-    (tmp_path / "schemathesis.toml").write_text(settings, "utf-8")
-    headers = [text for name, value in credentials.items() for text in ("-H", f"{name}: {value}")]
-    with PortkeyServer(assistants=30) as server:
-        found = subprocess.run(  # noqa: S603  # its arguments are those above
-            [
-                *(sys.executable, "-c", "from schemathesis.cli import schemathesis as s; s()"),
-                *("run", f"{server.base_url}/openapi.json", "--max-examples", EXAMPLES),
-                *("--seed", "1", *headers, *checks),
-            ],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
+    settings = f"[generation]\nwith-security-parameters = false\n{settings}"
+    (folder / "schemathesis.toml").write_text(settings, "utf-8")
+    found = subprocess.run(  # noqa: S603  # its arguments are the tests' own
+        [
+            *(sys.executable, "-c", "from schemathesis.cli import schemathesis as s; s()"),
+            *("run", f"{server.base_url}/openapi.json", "--seed", "1", *options),
+        ],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert found.returncode == 0, found.stdout + found.stderr
     assert "Failures:" not in found.stdout
+
+
+def operations_of(server: PortkeyServer, *statuses: int) -> set[str]:
+    """The operations that were asked for, and responded with one of these."""
+    asked: set[str] = set()
+    for path, methods in description("")["paths"].items():
+        pattern = re.compile("/v1" + re.sub(r"{\w+}", "[^/]*", path))
+        for received in server.requests:
+            method = received.method.lower()
+            known = received.status in statuses and method in methods
+            if known and pattern.fullmatch(received.path):
+                asked.add(methods[method]["operationId"])
+    return asked
+
+
+OPERATIONS = {
+    operation["operationId"]
+    for methods in description("")["paths"].values()
+    for operation in methods.values()
+}
+
+
+def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
+    """What it makes up from the description, right and wrong, is answered as described.
+
+    It makes as many examples for each operation as PORTKEY_SCHEMATHESIS_EXAMPLES says, besides
+    those that cover each keyword of the schemas.
+    """
+    with PortkeyServer(assistants=30) as server:
+        bearer = f"Authorization: Bearer {server.api_key}"
+        schemathesis(tmp_path, server, "", "--max-examples", EXAMPLES, "-H", bearer)
+
+    assert operations_of(server, 200, 400, 401, 404) == OPERATIONS
     # That it got past the credentials, and did more than one thing.
     assert sum(received.acted for received in server.requests) > 3
     assert {received.status for received in server.requests} >= {200, 400, 404}
+
+
+IDS = {
+    "assistant_id": "asst_1",
+    "thread_id": "thread_1",
+    "message_id": "msg_1",
+    "run_id": "run_1",
+    "step_id": "step_1",
+    "key_id": "key_1",
+}
+
+
+def put_all(server: PortkeyServer) -> None:
+    """Have the server hold one object of each kind, by these ids, and a run that goes on."""
+    thread = {"thread_id": "thread_1"}
+    server.assistants["asst_1"] = mock_assistant(id="asst_1")
+    server.threads["thread_1"] = mock_thread(id="thread_1")
+    server.messages["msg_1"] = mock_message(id="msg_1", **thread)
+    server.runs.clear()
+    server.runs["run_1"] = mock_run(id="run_1", status="in_progress", **thread)
+    server.run_steps["step_1"] = mock_run_step(id="step_1", run_id="run_1", **thread)
+    server.admin_keys.add("key_1")
+
+
+def test_schemathesis_finds_nothing_where_everything_exists(tmp_path: Path) -> None:
+    """Each operation on one object succeeds as described, also for requests to Portkey itself.
+
+    What is made up as ids in bodies names nothing, so that runs cannot be created, nor answered.
+    """
+    settings = "[parameters]\n" + "".join(f'{name} = "{value}"\n' for name, value in IDS.items())
+    checks = (
+        # Portkey's gateway answers methods it does not know with 404, and so does the server.
+        *("--exclude-checks", "unsupported_method"),
+        *("--phases", "coverage", "--mode", "positive"),
+        *("--exclude-operation-id", "submitToolOuputsToRun"),
+    )
+    with PortkeyServer(on_answer=lambda _: put_all(server)) as server:
+        put_all(server)
+        headers = ("x-portkey-api-key: pk-test", "x-portkey-virtual-key: openai-prod")
+        given = [text for header in headers for text in ("-H", header)]
+        schemathesis(tmp_path, server, settings, *given, *checks)
+
+    unreached = {"createRun", "createThreadAndRun", "submitToolOuputsToRun"}
+    assert operations_of(server, 200) == OPERATIONS - unreached

@@ -60,7 +60,7 @@ def created(state: State, settings: Payload) -> tuple[Payload, Callable[[], None
     thread_id = state.new_id("thread")
     thread = _updated(
         state,
-        {"id": thread_id, "object": "thread", "created_at": state.clock.now()} | _defaults(),
+        thread_payload(thread_id, state.clock.now()),
         {name: value for name, value in settings.items() if name != "messages"},
     )
     first = [messages.created(state, thread_id, each) for each in settings.get("messages") or ()]
@@ -71,6 +71,11 @@ def created(state: State, settings: Payload) -> tuple[Payload, Callable[[], None
             state.stores.messages[message["id"]] = message
 
     return thread, commit
+
+
+def thread_payload(thread_id: str, created_at: int) -> Payload:
+    """A thread that was given nothing."""
+    return {"id": thread_id, "object": "thread", "created_at": created_at} | _defaults()
 
 
 def _defaults() -> Payload:

@@ -51,8 +51,8 @@ def check(value: Any, schema: Schema, path: str = "") -> None:
 
 
 def type_name(value: object) -> str:
-    """The JSON type of *value*; a whole float is a number."""
-    return _NAMES.get(type(value), type(value).__name__)
+    """The JSON type of *value*; a whole float is a number. What is none has its class's name."""
+    return _NAMES.get(type(value), f"Python {type(value).__qualname__}")
 
 
 def _with_article(name: str) -> str:
