@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import subprocess
 import sys
 from collections.abc import Generator
@@ -58,6 +59,8 @@ class Terminal:
         """Wait until a text has appeared."""
         seen = b""
         while text.encode() not in seen:
+            ready, _, _ = select.select([self._screen], [], [], SECONDS)
+            assert ready, f"{text!r} has not come; the screen shows {seen!r}"
             seen += os.read(self._screen, 1024)
 
     def type(self, text: str) -> None:
