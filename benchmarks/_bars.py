@@ -124,6 +124,23 @@ def bars(sizes: Sizes) -> list[Bar]:
             8,
             "MiB",
         ),
+        Bar(
+            f"`dump` of {sizes.listed:,}: CPU time",
+            "listing them",
+            "dump",
+            quotient("cpu", "dump", "list"),
+            "≤",
+            1.6,
+        ),
+        Bar(
+            f"`dump` of {many}: peak memory",
+            f"of {few}",
+            "dump-memory",
+            difference("peak", many, few),
+            "≤",
+            8,
+            "MiB",
+        ),
         Bar("`with_options()`", "", "with-options", _microseconds, "≤", 20, "µs"),
     ]
 

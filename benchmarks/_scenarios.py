@@ -103,6 +103,17 @@ def _calls(sizes: Sizes) -> list[Scenario]:
             sizes.rounds,
             everything,
         ),
+        Scenario(
+            "dump",
+            f"List {sizes.listed:,} assistants, or dump them into a file",
+            {
+                "list": _ours("list-kept", "{url[0]}", sizes.listed),
+                "dump": _ours("dump", "{url[0]}", sizes.listed),
+            },
+            (_CPU, _WALL),
+            sizes.rounds,
+            everything,
+        ),
         *(
             Scenario(
                 name,
@@ -177,6 +188,17 @@ def _footprint(sizes: Sizes) -> list[Scenario]:
             "Delete, and keep nothing",
             {
                 f"{count:,}": _ours("delete-memory", f"{{url[{number}]}}", count)
+                for number, count in enumerate((sizes.iterated_few, sizes.iterated))
+            },
+            (Column("peak", "peak of the process, MiB"),),
+            sizes.rounds,
+            (Server(sizes.iterated_few), Server(sizes.iterated)),
+        ),
+        Scenario(
+            "dump-memory",
+            "Dump into a file",
+            {
+                f"{count:,}": _ours("dump-memory", f"{{url[{number}]}}", count)
                 for number, count in enumerate((sizes.iterated_few, sizes.iterated))
             },
             (Column("peak", "peak of the process, MiB"),),

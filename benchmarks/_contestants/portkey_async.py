@@ -1,6 +1,7 @@
 """This package, as its documentation uses it."""
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
@@ -8,6 +9,7 @@ from benchmarks._contestants._jobs import Clock, Contestant, Pair, Sample, check
 from benchmarks._dataset import Checksum, identifier
 from benchmarks._memory import peak
 from portkey_async import Assistant, AsyncPortkey, Page
+from portkey_async.transfer import dump
 
 _WORK = 0.020  # seconds of the caller's own waiting on every page
 
@@ -115,6 +117,39 @@ async def delete_memory(url: str, count: str) -> Sample:
     return taken
 
 
+async def list_kept(url: str, count: str) -> Sample:
+    """List everything into a list."""
+    async with connect(url) as client:
+        await first_page(client)
+        clock = Clock()
+        assistants = [assistant async for assistant in client.assistants.list(limit=100)]
+        taken = clock.read()
+    assert len(assistants) == int(count)
+    return taken
+
+
+async def dump_all(url: str, count: str) -> Sample:
+    """Dump everything into a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with connect(url) as client:
+            await first_page(client)
+            clock = Clock()
+            summary = await dump(client, f"{folder}/dump.jsonl")
+            taken = clock.read()
+    assert summary.assistants == int(count)
+    return taken
+
+
+async def dump_memory(url: str, count: str) -> Sample:
+    """Dump everything into a file; the peak (MiB) is that of the whole process."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with connect(url) as client:
+            summary = await dump(client, f"{folder}/dump.jsonl")
+        taken = {"peak": peak()}
+    assert summary.assistants == int(count)
+    return taken
+
+
 if __name__ == "__main__":
     run(
         Contestant(connect, first_page, walk, retrieve, decoder, pair),
@@ -124,5 +159,8 @@ if __name__ == "__main__":
             "with-options": with_options,
             "delete-many": delete_many,
             "delete-memory": delete_memory,
+            "list-kept": list_kept,
+            "dump": dump_all,
+            "dump-memory": dump_memory,
         },
     )

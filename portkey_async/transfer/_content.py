@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any, Final
 
 import attrs
@@ -27,20 +26,15 @@ _MODELS: Final[dict[Kind, type[Assistant | Thread | Message]]] = {
     "thread": Thread,
     "message": Message,
 }
-#: What names something that stays where it is: by the key, what it names.
-_NAMES: Final = {
-    b"file_id": "files",
-    b"file_ids": "files",
-    b"vector_store_id": "vector_stores",
-    b"vector_store_ids": "vector_stores",
-    b"connection_id": "connections",
-    b"index_connection_id": "connections",
-    b"project_connection_id": "connections",
-}
-# A quote inside a string is escaped, so that a key is never found inside a text.
-_TEXT: Final = rb'"(?:[^"\\]|\\.)*"'
+#: What is named by ids that stay where they are.
+_NAMED: Final = ("files", "vector_stores", "connections")
+# A key that ends in `_id` or `_ids`, and what it holds: a text, or a list of texts. It begins with
+# what is found fast. A quote inside a text is escaped, so that no key is found there.
 _REFERENCE: Final = re.compile(
-    rb'"(' + b"|".join(_NAMES) + rb')":(' + _TEXT + rb"|\[[^\[\]{}]*\])", re.DOTALL
+    rb"_id"
+    rb'(?:(?<="(file)_id)|(?<="(vector_store)_id)|(?<=(connection)_id))'
+    rb's?":("(?:[^"\\]|\\.)*"|\[[^\[\]{}]*\])',
+    re.DOTALL,
 )
 
 
@@ -93,6 +87,18 @@ def content_of(record: Record) -> Content:
         raise TransferError(str(error), line=record.line) from None
 
 
+def model_of(record: Record) -> Assistant | Thread | Message:
+    """Decode the object of a line.
+
+    Raises:
+        TransferError: The payload is not what the specification says.
+    """
+    try:
+        return _MODELS[record.kind].from_dict(record.payload)
+    except APIResponseValidationError as error:
+        raise TransferError(str(error), line=record.line) from None
+
+
 def differences(asked: JSONObject, seen: JSONObject) -> tuple[str, ...]:
     """Name the arguments that an object does not show as they were asked for.
 
@@ -104,20 +110,23 @@ def differences(asked: JSONObject, seen: JSONObject) -> tuple[str, ...]:
 def digest(arguments: JSONObject) -> bytes:
     """Digest arguments: the same for those that say the same."""
     said = {name: value for name, value in arguments.items() if not _says_nothing(value)}
-    try:
-        encoded = msgspec.json.encode(said, order="sorted")
-    except (OverflowError, msgspec.EncodeError):  # a whole number past 64 bits
-        encoded = json.dumps(said, sort_keys=True).encode()
-    return hashlib.sha256(encoded).digest()
+    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).digest()
 
 
-def references(encoded: bytes) -> Iterator[tuple[str, str]]:
-    """Find what encoded objects name that stays where it is: `files`, for instance, and the id."""
-    for key, value in _REFERENCE.findall(encoded):
-        named: JSONValue = msgspec.json.decode(value)
-        for identifier in named if is_array(named) else [named]:
-            if isinstance(identifier, str):
-                yield _NAMES[key], identifier
+def references(encoded: bytes) -> list[tuple[bytes, ...]]:
+    """Find what encoded objects name that stays where it is, for `named` to read."""
+    return _REFERENCE.findall(encoded)
+
+
+def named(found: Iterable[tuple[bytes, ...]]) -> dict[str, tuple[str, ...]]:
+    """Give the ids of `files`, `vector_stores` and `connections` that are named, each once."""
+    ids: dict[str, dict[str, None]] = {what: {} for what in _NAMED}
+    for *kinds, value in found:
+        what = next(what for what, kind in zip(_NAMED, kinds, strict=True) if kind)
+        said: JSONValue = msgspec.json.decode(value)
+        of = said if is_array(said) else [said]
+        ids[what].update((identifier, None) for identifier in of if isinstance(identifier, str))
+    return {what: tuple(those) for what, those in ids.items()}
 
 
 def _split(payload: JSONObject, arguments: JSONObject) -> Content:

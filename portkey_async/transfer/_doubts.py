@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,7 +19,6 @@ from portkey_async import (
     Pager,
     Thread,
 )
-from portkey_async._codec.payloads import payload_of
 from portkey_async._errors import APIResponseValidationError, InvalidRequestError
 from portkey_async._types import JSONObject
 
@@ -26,6 +26,7 @@ from ._content import Content, content, content_of, differences, digest
 from ._files import numbered_lines
 from ._format import Kind, Record, read_line
 from ._journal import Journal, Made
+from ._listing import Trust, pages
 from ._patience import patiently
 
 Object = TypeVar("Object", Assistant, Thread)
@@ -81,12 +82,12 @@ async def settle(client: AsyncPortkey, journal: Journal, source: Path) -> None:
     await asyncio.sleep(GRACE)
     if assistants := sought["assistant"]:
         since = _since(journal, assistants)
-        found = await patiently(lambda: _made_since(client.assistants.list, journal, since))
+        found = await _made_since(client.assistants.list, journal, since)
         _adopt(journal, assistants, found)
     if threads := sought["thread"]:
         since = _since(journal, threads)
         try:
-            listed = await patiently(lambda: _made_since(client.threads.list, journal, since))
+            listed = await _made_since(client.threads.list, journal, since)
         except APIStatusError as error:
             if error.status not in _NOT_LISTED:
                 raise
@@ -108,11 +109,14 @@ async def adopt_messages(
     """
     await asyncio.sleep(GRACE)
 
-    async def added() -> list[Message]:
-        pager = client.threads.messages.list(thread_id, limit=100, order="asc").exhaustive()
-        return [message for message in await pager.collect() if message.id not in journal.ids]
-
-    _adopt(journal, [_Sought(record, content_of(record))], await patiently(added))
+    listed = partial(client.threads.messages.list, thread_id)
+    found = [
+        message
+        async for page in pages(listed, Trust())
+        for message in page
+        if message.id not in journal.ids
+    ]
+    _adopt(journal, [_Sought(record, content_of(record))], found)
     if record.line in journal.begun:
         journal.undo(record.line)
 
@@ -154,10 +158,10 @@ async def _made_since(
 ) -> list[Object]:
     """List what was made since a time and is not known yet, oldest first."""
     found: list[Object] = []
-    async with aclosing(listed(limit=100, order="desc").exhaustive().by_page()) as pages:
-        async for page in pages:
+    async with aclosing(pages(listed, Trust(), order="desc")) as walk:
+        async for page in walk:
             found += [item for item in page if item.id not in journal.ids]
-            if since is not None and page.data and page.data[-1].created_at < since:
+            if since is not None and page[-1].created_at < since:
                 break
     return [item for item in reversed(found) if since is None or item.created_at >= since]
 
@@ -220,6 +224,6 @@ def _shows_most(sent: JSONObject, seen: JSONObject) -> bool:
 
 def _arguments(kind: Kind, made: Assistant | Thread | Message) -> JSONObject:
     try:
-        return content(kind, payload_of(made)).arguments
+        return content(kind, made.to_dict()).arguments
     except (APIResponseValidationError, InvalidRequestError):
         return {}  # nothing that was sent

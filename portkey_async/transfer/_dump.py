@@ -5,30 +5,25 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import aclosing, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, TypeVar, cast
+from typing import Any, Literal, TypeAlias, cast
 
 import attrs
 import msgspec
 
 from portkey_async import (
     APIStatusError,
-    Assistant,
     AsyncPortkey,
-    BadRequestError,
     InvalidRequestError,
-    Message,
     NotFoundError,
-    Pager,
     Thread,
 )
-from portkey_async._errors import APIError
 from portkey_async.bulk import HasId
 
-from ._content import references
+from ._content import named, references
 from ._errors import TransferError
 from ._files import Appended, numbered_lines
 from ._format import (
@@ -42,17 +37,16 @@ from ._format import (
     read_header,
     read_line,
 )
-from ._patience import patiently, wait_out
+from ._listing import Object, Trust, pages, recent_ids
+from ._patience import patiently
 from ._reports import DumpSummary, OnProgress, Progress
 
-Object = TypeVar("Object", Assistant, Thread, Message)
 Threads: TypeAlias = Iterable[str | HasId] | Literal["all"] | None
 
 #: Until then, seconds, an interrupted dump is gone on with.
 LONGEST_PAUSE = 24 * 3600.0
 #: So many ids are remembered while a dump is written; where there are more, they are read from it.
-REMEMBERED = 20_000
-_PAGE = 100
+REMEMBERED = 5_000
 
 
 async def dump(
@@ -100,7 +94,7 @@ async def dump(
         work.progress = progress
         resumed = sum(work.counts.values())
         if work.thread_at is None:
-            async for assistants in _pages(client.assistants.list, work.recent):
+            async for assistants in pages(client.assistants.list, work.trust, recent=work.recent):
                 work.write("assistant", assistants)
         if chosen == "all":
             await _dump_all_threads(client, work)
@@ -122,20 +116,24 @@ class _Work:
         recent: The ids of the last assistants, or of the last threads.
         threads: The ids of the threads in it.
         thread_at: Where the last thread begins.
-        named: What the objects name and is not in the file; None once that is too much.
+        references: What the objects name and is not in the file; None once that is too much.
         missing: The threads that are not there.
         progress: Called after each page.
+        trust: What is known of the server.
     """
 
     file: Appended
     header: Header
     counts: dict[str, int] = attrs.field(factory=lambda: dict.fromkeys(KINDS, 0))
-    recent: deque[str] = attrs.field(factory=lambda: deque[str](maxlen=20))
+    recent: deque[str] = attrs.field(factory=recent_ids)
     threads: set[str] = attrs.field(factory=set[str])
     thread_at: int | None = None
-    named: dict[tuple[str, str], None] | None = attrs.field(factory=dict[tuple[str, str], None])
+    references: dict[tuple[bytes, ...], None] | None = attrs.field(
+        factory=dict[tuple[bytes, ...], None]
+    )
     missing: list[str] = attrs.field(factory=list[str])
     progress: OnProgress | None = None
+    trust: Trust = attrs.field(factory=Trust)
 
     def write(self, kind: Kind, objects: list[Object]) -> None:
         """Put objects into the file."""
@@ -148,10 +146,10 @@ class _Work:
 
     def note(self, encoded: bytes) -> None:
         """Remember what the objects name."""
-        if self.named is not None:
-            self.named.update(dict.fromkeys(references(encoded)))
-            if len(self.named) > REMEMBERED:
-                self.named = None
+        if self.references is not None:
+            self.references.update(dict.fromkeys(references(encoded)))
+            if len(self.references) > REMEMBERED:
+                self.references = None
 
 
 # --- Going on ---------------------------------------------------------------------------------
@@ -223,35 +221,6 @@ def _asked(header: Header, name: str) -> object:
 # --- Reading the account ------------------------------------------------------------------------
 
 
-async def _pages(
-    listed: Callable[..., Pager[Object]], recent: deque[str]
-) -> AsyncGenerator[list[Object]]:
-    """Give the pages of a list after the last of the *recent* ids, which grow with it."""
-    met = 0
-    begun = False
-    while True:
-        after = recent[-1] if recent else None
-        pager = listed(limit=_PAGE, order="asc", after=after).exhaustive().prefetch()
-        try:
-            async with aclosing(pager.by_page()) as pages:
-                async for page in pages:
-                    met, begun = 0, True
-                    recent.extend(item.id for item in page)
-                    if page.data:
-                        yield page.data
-        except (BadRequestError, NotFoundError):
-            if begun or not recent:
-                raise
-            recent.pop()  # deleted since, and refused as a cursor
-            if not recent:
-                raise
-        except APIError as error:
-            await wait_out(error, met)
-            met += 1
-        else:
-            return
-
-
 async def _dump_threads(client: AsyncPortkey, work: _Work, ids: list[str]) -> None:
     for identifier in ids:
         if identifier in work.threads:
@@ -265,9 +234,9 @@ async def _dump_threads(client: AsyncPortkey, work: _Work, ids: list[str]) -> No
 
 
 async def _dump_all_threads(client: AsyncPortkey, work: _Work) -> None:
-    recent = work.recent if work.threads else deque[str](maxlen=20)
+    recent = work.recent if work.threads else recent_ids()
     try:
-        async for threads in _pages(client.threads.list, recent):
+        async for threads in pages(client.threads.list, work.trust, recent=recent):
             for thread in threads:
                 if thread.id not in work.threads:
                     await _dump_thread(client, work, thread)
@@ -283,9 +252,7 @@ async def _dump_thread(client: AsyncPortkey, work: _Work, thread: Thread) -> Non
     work.threads.add(thread.id)
     work.write("thread", [thread])
     with suppress(NotFoundError):  # deleted meanwhile
-        async for page in _pages(
-            partial(client.threads.messages.list, thread.id), deque(maxlen=20)
-        ):
+        async for page in pages(partial(client.threads.messages.list, thread.id), work.trust):
             work.write("message", page)
 
 
@@ -325,20 +292,12 @@ def _check_replaceable(path: Path) -> None:
 
 
 def _summary(path: Path, work: _Work, resumed: int) -> DumpSummary:
-    named = work.named
-    if named is None:
-        named = dict.fromkeys(pair for _, line in numbered_lines(path) for pair in references(line))
-    ids: dict[str, list[str]] = {"files": [], "vector_stores": [], "connections": []}
-    for what, identifier in named:
-        ids[what].append(identifier)
     return DumpSummary(
         str(path),
         assistants=work.counts["assistant"],
         threads=work.counts["thread"],
         messages=work.counts["message"],
         resumed=resumed,
-        files=tuple(ids["files"]),
-        vector_stores=tuple(ids["vector_stores"]),
-        connections=tuple(ids["connections"]),
         missing_threads=tuple(work.missing),
+        named=None if work.references is None else named(work.references),
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 import msgspec
 
-from portkey_async._codec.payloads import payload_of
+from portkey_async._codec.writer import encodable
 from portkey_async._json import encode
 from portkey_async._models.base import Model
 from portkey_async._types import JSONObject, JSONValue, is_object
@@ -66,6 +66,13 @@ class Record:
         return str(self.payload["id"])
 
 
+class _Line(msgspec.Struct, gc=False):
+    """A line as it is encoded."""
+
+    kind: Kind
+    payload: Any
+
+
 def now() -> str:
     """Give the time for a header."""
     return datetime.now(UTC).isoformat(timespec="seconds")
@@ -116,13 +123,19 @@ def read_header(line: bytes) -> Header:
     return Header(time, source, asked, counts)
 
 
-def lines(kind: Kind, models: Iterable[Model]) -> bytes:
-    """Write objects, one a line."""
-    records = [{"kind": kind, "payload": payload_of(model)} for model in models]
+def lines(kind: Kind, models: Sequence[Model]) -> bytes:
+    """Write objects, one a line.
+
+    Raises:
+        TransferError: One is nested more deeply than can be written.
+    """
     try:
-        return _encoder.encode_lines(records)
-    except (OverflowError, msgspec.EncodeError):  # a whole number past 64 bits
-        return b"".join(encode(record) + b"\n" for record in records)
+        return _encoder.encode_lines([_Line(kind, encodable(model)) for model in models])
+    except RecursionError:
+        ids = [str(getattr(model, "id", "")) for model in models]
+        raise TransferError(
+            f"an object from {ids[0]} to {ids[-1]} is nested too deeply to be written"
+        ) from None
 
 
 def read_line(line: bytes, number: int) -> Record:

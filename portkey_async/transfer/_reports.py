@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TypeAlias
 
 import attrs
+
+from ._read import named_in
 
 
 @attrs.frozen
@@ -36,9 +39,6 @@ class DumpSummary:
         threads: How many threads.
         messages: How many messages.
         resumed: How many of all these an interrupted dump had written already.
-        files: The ids of the files that they name. The files themselves are not in the dump.
-        vector_stores: The ids of the vector stores that they name; neither are these.
-        connections: The ids of the connections that tools of Azure's name; neither are these.
         missing_threads: The ids of threads that were asked for and are not there.
     """
 
@@ -47,10 +47,28 @@ class DumpSummary:
     threads: int
     messages: int
     resumed: int = 0
-    files: tuple[str, ...] = ()
-    vector_stores: tuple[str, ...] = ()
-    connections: tuple[str, ...] = ()
     missing_threads: tuple[str, ...] = ()
+    _named: Mapping[str, tuple[str, ...]] | None = attrs.field(default=None, alias="named")
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The ids of the files that the objects name. The files themselves are not in the dump."""
+        return self._not_carried["files"]
+
+    @property
+    def vector_stores(self) -> tuple[str, ...]:
+        """The ids of the vector stores that the objects name; neither are these in the dump."""
+        return self._not_carried["vector_stores"]
+
+    @property
+    def connections(self) -> tuple[str, ...]:
+        """The ids of the connections that tools of Azure's name; neither are these."""
+        return self._not_carried["connections"]
+
+    @property
+    def _not_carried(self) -> Mapping[str, tuple[str, ...]]:
+        # Where they are very many, they are not kept, but read from the file.
+        return named_in(Path(self.path)) if self._named is None else self._named
 
 
 @attrs.frozen

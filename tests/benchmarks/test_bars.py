@@ -68,6 +68,8 @@ def test_the_bars_are_those_that_were_promised() -> None:
         ("≤", 8, "MiB"),
         ("≤", 5, "MiB"),
         ("≤", 8, "MiB"),
+        ("≤", 1.6, "x"),
+        ("≤", 8, "MiB"),
         ("≤", 20, "µs"),
     ]
 
