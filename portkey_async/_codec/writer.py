@@ -18,7 +18,7 @@ from portkey_async._types import UNSET
 
 from .converter import unstructure
 from .fields import UNIONS, declared_fields, is_model, is_unknown, tag_of
-from .structs import wire_class
+from .structs import struct_of
 
 
 def encodable(model: Model) -> Any:
@@ -33,7 +33,7 @@ def _writer(cls: Any) -> Callable[[Any], Any]:
     if is_unknown(cls):
         return lambda unknown: unknown.raw
     names: dict[str, Any] = {
-        "_struct_of": wire_class(cls),
+        "_make": struct_of(cls),
         "_unstructure": unstructure,
         "_same": _same,
         "_UNSET": UNSET,
@@ -50,7 +50,7 @@ def _writer(cls: Any) -> Callable[[Any], Any]:
         "_as_sent = _model._as_sent",
         "if _as_sent is None or _model.extra:",
         "    return _unstructure(_model)",  # made by hand, or with undeclared keys
-        f"_struct = _struct_of({' '.join(fields)})",
+        f"_struct = _make({' '.join(fields)})",
         "for _name, _value in _as_sent:",
         "    if _value is not _UNSET:",
         "        return _unstructure(_model)",  # a whole number that was sent as a float

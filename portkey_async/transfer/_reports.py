@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 import attrs
 
+from portkey_async._types import JSONObject
+
 from ._read import named_in
 
 
@@ -64,6 +66,12 @@ class DumpSummary:
     def connections(self) -> tuple[str, ...]:
         """The ids of the connections that tools of Azure's name; neither are these."""
         return self._not_carried["connections"]
+
+    def to_dict(self) -> JSONObject:
+        """Give all of it as plain JSON types."""
+        fields = attrs.asdict(self, filter=lambda field, _: field.name != "_named")
+        named = {what: list(ids) for what, ids in self._not_carried.items()}
+        return {**fields, "missing_threads": list(self.missing_threads), **named}
 
     @property
     def _not_carried(self) -> Mapping[str, tuple[str, ...]]:
