@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -116,6 +116,43 @@ async def test_polls_come_when_the_server_asks_for_them(mocked: aioresponses) ->
 def test_what_a_server_asks_for_is_read(value: str, seconds: float | None) -> None:
     """Milliseconds, and never none at all."""
     assert poll_after({"openai-poll-after-ms": value}) == seconds
+
+
+async def _polls(
+    mocked: aioresponses, headers: Mapping[str, str], beside: int, seconds: float, **settings: Any
+) -> list[float]:
+    """Poll runs side by side, and give when each poll was made."""
+    client = AsyncPortkey(API_KEY)
+    hand_clock(client, Chance())
+    sent = serve(mocked, says("in_progress", headers))
+    poll = client.threads.runs.poll
+    waiting = [poll(RUN, thread_id=THREAD, run_timeout=seconds, **settings) for _ in range(beside)]
+    ended = await asyncio.gather(*waiting, return_exceptions=True)
+    assert all(isinstance(one, RunTimeoutError) for one in ended)
+    await client.close()
+    return [one.at for one in sent]
+
+
+@pytest.mark.parametrize("asked", [None, "100", "5000"])
+@virtual_time
+async def test_polls_side_by_side_stay_within_the_rate_of_the_api(
+    mocked: aioresponses, asked: str | None
+) -> None:
+    """Which is 1,000 a minute; whatever the server asks each of them for."""
+    polls = await _polls(mocked, {"openai-poll-after-ms": asked} if asked else {}, 100, 130)
+    minutes = [sum(start <= at < start + 60 for at in polls) for start in range(70)]
+    assert max(minutes) <= 1000
+    assert min(minutes) >= 700  # and no slower than they need to be
+
+
+@virtual_time
+async def test_a_few_polls_are_not_held_back(mocked: aioresponses) -> None:
+    """Nor those whose pace is the caller's own, or of a server that asks for far more."""
+    assert len(await _polls(mocked, {"openai-poll-after-ms": "500"}, 1, 9.9)) == 20
+    mocked.clear()
+    assert len(await _polls(mocked, {}, 100, 9.9, poll_interval=2)) == 500
+    mocked.clear()
+    assert len(await _polls(mocked, {"openai-poll-after-ms": "50"}, 20, 0.99)) == 400
 
 
 @virtual_time
