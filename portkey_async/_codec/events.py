@@ -43,13 +43,18 @@ _MESSAGE = ("created", "in_progress", "completed", "incomplete")
 _TEXT_DELTA = NAME.encode()
 
 #: The events of the specification, but for `error` and `done`, which end a stream.
-_KNOWN: Mapping[bytes, tuple[type[StreamEvent], type[Model]]] = {
-    b"thread.created": (ThreadEvent, Thread),
-    **{f"thread.run.{status}".encode(): (RunEvent, Run) for status in _RUN},
-    **{f"thread.run.step.{status}".encode(): (RunStepEvent, RunStep) for status in _STEP},
-    b"thread.run.step.delta": (RunStepDeltaEvent, RunStepDelta),
-    **{f"thread.message.{status}".encode(): (MessageEvent, Message) for status in _MESSAGE},
-    _TEXT_DELTA: (MessageDeltaEvent, MessageDelta),
+_KNOWN: Mapping[str, tuple[type[StreamEvent], type[Model]]] = {
+    "thread.created": (ThreadEvent, Thread),
+    **{f"thread.run.{status}": (RunEvent, Run) for status in _RUN},
+    **{f"thread.run.step.{status}": (RunStepEvent, RunStep) for status in _STEP},
+    "thread.run.step.delta": (RunStepDeltaEvent, RunStepDelta),
+    **{f"thread.message.{status}": (MessageEvent, Message) for status in _MESSAGE},
+    NAME: (MessageDeltaEvent, MessageDelta),
+}
+
+
+_BY_WIRE: Mapping[bytes, tuple[str, type[StreamEvent], type[Model]]] = {
+    name.encode(): (name, event, model) for name, (event, model) in _KNOWN.items()
 }
 
 
@@ -68,13 +73,12 @@ def decode_event(name: bytes, data: bytes) -> StreamEvent:
         Mismatch: The data of a known event are not JSON, or not of the types that its model
             declares.
     """
-    if name == _TEXT_DELTA and (event := decode_text_delta(data)) is not None:
-        return event
-    known = _KNOWN.get(name)
-    text = name.decode(errors="replace")
+    if name == _TEXT_DELTA and (delta := decode_text_delta(data)) is not None:
+        return delta
+    known = _BY_WIRE.get(name)
     if known is None:
-        return UnknownEvent(text, _parsed(data))
-    made, model = known
+        return UnknownEvent(name.decode(errors="replace"), _parsed(data))
+    text, made, model = known
     return made(text, decode(data, model))  # type: ignore[arg-type]  # the pairs of the table
 
 

@@ -18,6 +18,8 @@ from portkey_async._models.messages import (
 )
 from portkey_async._types import NOTHING, UNSET
 
+from .builder import unfrozen
+
 NAME: Final = "thread.message.delta"
 
 
@@ -43,21 +45,13 @@ class _Delta(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 _decode = msgspec.json.Decoder(_Delta).decode
 _new = object.__new__
+_UNFROZEN = [
+    unfrozen(cls)
+    for cls in (TextDelta, TextContentDelta, MessageDeltaFields, MessageDelta, MessageDeltaEvent)
+]
+_FreeText, _FreePart, _FreeFields, _FreeDelta, _FreeEvent = _UNFROZEN
 _WITHOUT_ANNOTATIONS = (("annotations", UNSET),)
 _WITHOUT_ROLE = (("role", UNSET),)
-
-
-def _setters(cls: Any, *names: str) -> list[Any]:
-    return [getattr(cls, name).__set__ for name in (*names, "extra", "_as_sent")]
-
-
-_value, _annotations, _text_extra, _text_as_sent = _setters(TextDelta, "value", "annotations")
-_index, _text, _type, _part_extra, _part_as_sent = _setters(
-    TextContentDelta, "index", "text", "type"
-)
-_role, _content, _fields_extra, _fields_as_sent = _setters(MessageDeltaFields, "role", "content")
-_id, _object, _delta, _delta_extra, _delta_as_sent = _setters(MessageDelta, "id", "object", "delta")
-_event, _data, _event_extra, _event_as_sent = _setters(MessageDeltaEvent, "event", "data")
 
 
 def decode_text_delta(data: bytes) -> MessageDeltaEvent | None:
@@ -70,35 +64,37 @@ def decode_text_delta(data: bytes) -> MessageDeltaEvent | None:
     annotations = part.text.annotations
     if annotations:
         return None
-    text = _new(TextDelta)
-    _value(text, part.text.value)
-    if annotations is msgspec.UNSET:
-        _annotations(text, None)
-        _text_as_sent(text, _WITHOUT_ANNOTATIONS)
-    else:
-        _annotations(text, annotations)
-        _text_as_sent(text, ())
-    _text_extra(text, NOTHING)
-    content = _new(TextContentDelta)
-    _index(content, part.index)
-    _text(content, text)
-    _type(content, "text")
-    _part_extra(content, NOTHING)
-    _part_as_sent(content, ())
-    fields = _new(MessageDeltaFields)
-    _role(fields, None)
-    _content(fields, [content])
-    _fields_extra(fields, NOTHING)
-    _fields_as_sent(fields, _WITHOUT_ROLE)
-    delta = _new(MessageDelta)
-    _id(delta, struct.id)
-    _object(delta, struct.object)
-    _delta(delta, fields)
-    _delta_extra(delta, NOTHING)
-    _delta_as_sent(delta, ())
-    event = _new(MessageDeltaEvent)
-    _event(event, NAME)
-    _data(event, delta)
-    _event_extra(event, NOTHING)
-    _event_as_sent(event, None)
-    return event
+    text: Any = _new(_FreeText)
+    text.value = part.text.value
+    text.annotations = None if annotations is msgspec.UNSET else annotations
+    text.extra = NOTHING
+    text._as_sent = _WITHOUT_ANNOTATIONS if annotations is msgspec.UNSET else ()  # noqa: SLF001
+    text.__class__ = TextDelta
+    content: Any = _new(_FreePart)
+    content.index = part.index
+    content.text = text
+    content.type = "text"
+    content.extra = NOTHING
+    content._as_sent = ()  # noqa: SLF001
+    content.__class__ = TextContentDelta
+    fields: Any = _new(_FreeFields)
+    fields.role = None
+    fields.content = [content]
+    fields.extra = NOTHING
+    fields._as_sent = _WITHOUT_ROLE  # noqa: SLF001
+    fields.__class__ = MessageDeltaFields
+    delta: Any = _new(_FreeDelta)
+    delta.id = struct.id
+    delta.object = struct.object
+    delta.delta = fields
+    delta.extra = NOTHING
+    delta._as_sent = ()  # noqa: SLF001
+    delta.__class__ = MessageDelta
+    event: Any = _new(_FreeEvent)
+    event.event = NAME
+    event.data = delta
+    event.extra = NOTHING
+    event._as_sent = None  # noqa: SLF001
+    event.__class__ = MessageDeltaEvent
+    made: MessageDeltaEvent = event
+    return made

@@ -542,7 +542,9 @@ class MessageDelta(Model):
     def text(self) -> str:
         """The text that is added, of all text parts, joined; empty where there is none."""
         return "".join(
-            part.text.value
-            for part in self.delta.content or ()
-            if isinstance(part, TextContentDelta) and part.text and part.text.value
+            [
+                part.text.value
+                for part in self.delta.content or ()
+                if type(part) is TextContentDelta and part.text and part.text.value
+            ]
         )

@@ -148,7 +148,7 @@ class Snapshots:
 
     def add(self, event: StreamEvent) -> None:
         """Fold one event. Events may come twice, and in any order."""
-        if isinstance(event, MessageDeltaEvent):  # nearly all of them, so first
+        if type(event) is MessageDeltaEvent:  # nearly all of them, so first
             self._message(event.data.id).add(event.data)
         elif isinstance(event, RunStepDeltaEvent):
             if event.data.delta.step_details is not None:

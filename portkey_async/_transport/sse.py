@@ -60,12 +60,15 @@ class EventParser:
         if len(rest) <= self._limit:
             # An event begins here, and nearly every one is its name and a line of data.
             whole, blank, rest = rest.rpartition(b"\n\n")
-            for block in whole.split(b"\n\n") if blank else ():
-                name, _, data = block.partition(b"\n")
-                if name[:7] == b"event: " and data[:6] == b"data: " and b"\n" not in data:
-                    events.append((name[7:] or b"message", data[6:]))
-                else:
-                    self._parse(block + blank, events)
+            if whole[:7] == b"event: ":
+                for block in whole[7:].split(b"\n\nevent: "):
+                    name, found, data = block.partition(b"\ndata: ")
+                    if found and b"\n" not in data and b"\n" not in name:
+                        events.append((name or b"message", data))
+                    else:
+                        self._parse(b"event: %b\n\n" % block, events)
+            else:
+                self._parse(whole + blank, events)
         self._parse(rest, events)
         return events
 

@@ -105,11 +105,11 @@ async def test_events_are_given_while_the_run_is_asked_for(
     mocked: aioresponses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An answer that takes long holds up nothing."""
-    slowly(monkeypatch, Slow(wire(*WHOLE[:4]), 31.0, wire(*WHOLE[4:], DONE)))
+    slowly(monkeypatch, Slow(wire(*WHOLE[:4]), 31.0, wire(WHOLE[4]), 1.0, wire(*WHOLE[5:], DONE)))
     client, sent = client_of(mocked, reply(200, run_payload("in_progress"), after=50))
     async with client, stream_of(client) as stream:
         assert "".join([one async for one in stream.text_deltas]) == "Hello"
-        assert now() == 31
+        assert now() == 32
     assert len(sent) == 1
     assert not stream.interrupted
 
