@@ -8,11 +8,13 @@ import errno
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 from urllib.parse import urlencode
 
 from portkey_async.testing._dialects import Dialect
 from portkey_async.testing._exchange import Received
+from portkey_async.testing._scripts.text import scripts_of
 from portkey_async.testing._server import PortkeyServer
 
 _UNUSABLE = 2
@@ -22,10 +24,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the server by command-line *arguments*; return the exit status."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    script: str | None = options.__dict__.pop("script")
     try:
         server = PortkeyServer(**vars(options), on_answer=_report)
     except ValueError as exc:
         parser.error(str(exc))
+    if script is not None:
+        try:
+            _give(server, Path(script).read_text("utf-8"))
+        except (OSError, ValueError) as exc:
+            reason = exc.strerror if isinstance(exc, OSError) else exc
+            parser.error(f"--script {script}: {reason}")
     try:
         asyncio.run(_serve(server))
     except OSError as exc:
@@ -52,7 +61,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--fail-rate", default=0.0, type=float, help="share of the requests to fail, 0 to 1")
     add("--max-requests", default=1000, type=int, help="how many requests to remember")
     add("--seed", default=0, type=int, help="decides ids and failures")
+    add("--script", metavar="FILE", help="JSON that says what runs do; they echo without")
     return parser
+
+
+def _give(server: PortkeyServer, text: str) -> None:
+    for script in scripts_of(text):
+        settings = {name: getattr(script, name) for name in ("assistant_id", "thread_id", "times")}
+        server.script(*script.acts, **settings)
 
 
 async def _serve(server: PortkeyServer) -> None:

@@ -18,6 +18,7 @@ import pytest
 from testing_kit.calls import BEARER
 
 import portkey_async.testing.__main__ as command_line
+from portkey_async import AsyncPortkey
 
 
 @pytest.fixture
@@ -138,6 +139,55 @@ def test_wrong_arguments_are_told(
 
     assert caught.value.code == 2
     assert said in capsys.readouterr().err
+
+
+async def test_runs_do_what_a_file_says(tmp_path: Path) -> None:
+    """Each as many times as it says; then they echo."""
+    file = tmp_path / "scripts.json"
+    file.write_text(
+        '{"scripts": [{"acts": [{"call": "add", "arguments": {"a": 2}}, {"say": "4"}]}]}'
+    )
+    with running("--script", str(file)) as process:
+        assert process.stdout is not None
+        base_url = process.stdout.readline().strip()
+        async with AsyncPortkey("pk-test", virtual_key="v", base_url=base_url) as client:
+            tutor = await client.assistants.create(model="gpt-4o")
+            said: list[str] = []
+            for _ in range(2):
+                async with client.threads.create_and_run_stream(
+                    assistant_id=tutor.id,
+                    thread={"messages": [{"role": "user", "content": "Hello"}]},
+                    functions={"add": lambda a: a + 2},
+                ) as stream:
+                    said += [message.text for message in await stream.get_final_messages()]
+
+    assert said == ["4", "Hello"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'[{"say": 4}]', "$[0]: Say: text must be a str; got 4"),
+        (b'[{"say": "4"\n}}]', "line 2, column 2: Expecting"),
+        (b"\xff", "can't decode byte 0xff"),
+        (None, "No such file or directory"),
+    ],
+)
+def test_a_file_that_holds_no_script_is_told(
+    tmp_path: Path, content: bytes | None, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit status 2, the file, and the place in it."""
+    file = tmp_path / "script.json"
+    if content is not None:
+        file.write_bytes(content)
+
+    with pytest.raises(SystemExit) as caught:
+        command_line.main(["--script", str(file)])
+
+    assert caught.value.code == 2
+    printed = capsys.readouterr().err
+    assert f"--script {file}: " in printed
+    assert said in printed
 
 
 @pytest.mark.usefixtures("signals_restored")
