@@ -110,6 +110,15 @@ def matrix(session: nox.Session) -> None:
 
 
 @nox.session
+def moving(session: nox.Session) -> None:
+    """Move an account under kills and failures, and write it into docs/reliability.md."""
+    session.install("-e", ".[dev]")
+    session.run(
+        "python", "-m", "support.moving_house", *session.posargs, env={"PYTHONPATH": "tests"}
+    )
+
+
+@nox.session
 def lists(session: nox.Session) -> None:
     """Try every way of iterating on every kind of server, and write docs/lists.md."""
     session.install("-e", ".[dev]")

@@ -18,6 +18,7 @@ from portkey_async import (
     APIStatusError,
     AsyncPortkey,
     InvalidRequestError,
+    Message,
     NotFoundError,
     Thread,
 )
@@ -37,7 +38,7 @@ from ._format import (
     read_header,
     read_line,
 )
-from ._listing import Object, Trust, pages, recent_ids
+from ._listing import Object, Trust, oldest_first, pages, recent_ids
 from ._patience import patiently
 from ._reports import DumpSummary, OnProgress, Progress
 
@@ -249,11 +250,20 @@ async def _dump_all_threads(client: AsyncPortkey, work: _Work) -> None:
 
 
 async def _dump_thread(client: AsyncPortkey, work: _Work, thread: Thread) -> None:
+    listed = partial(client.threads.messages.list, thread.id)
+    held: list[Message] = []
     work.threads.add(thread.id)
     work.write("thread", [thread])
     with suppress(NotFoundError):  # deleted meanwhile
-        async for page in pages(partial(client.threads.messages.list, thread.id), work.trust):
-            work.write("message", page)
+        async for page in pages(listed, work.trust):
+            held += page
+            if work.trust.ordered:
+                work.write("message", held)
+                held = []
+        if work.trust.ordered is None and len(held) > 1 and not await oldest_first(listed, held):
+            work.trust.ordered = False
+    if held:
+        work.write("message", held if work.trust.ordered is not False else held[::-1])
 
 
 # --- Arguments, and the end -----------------------------------------------------------------------

@@ -122,7 +122,7 @@ class Appended:
         os.lseek(self._descriptor, at, os.SEEK_SET)
         left = memoryview(data)
         while left:
-            left = left[os.write(self._descriptor, left) :]
+            left = left[_put(self._descriptor, left) :]
 
     def _lock(self) -> None:
         if sys.platform == "win32":
@@ -192,4 +192,5 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-_BINARY = getattr(os, "O_BINARY", 0)
+_BINARY = getattr(os, "O_BINARY", 0)  # of Windows
+_put = os.write

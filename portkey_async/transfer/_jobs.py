@@ -27,6 +27,7 @@ class Work:
         total: How many objects the dump has.
         progress: Called after each object.
         failed: What was not loaded in this pass, by line.
+        failing: How many creates in a row have failed in a way that may pass.
     """
 
     client: AsyncPortkey
@@ -35,6 +36,7 @@ class Work:
     total: int
     progress: OnProgress | None
     failed: dict[int, Exception] = attrs.field(factory=dict[int, Exception])
+    failing: int = 0
 
     def fail(self, record: Record, error: Exception) -> None:
         """Note that an object is not loaded."""

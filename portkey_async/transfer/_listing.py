@@ -27,9 +27,25 @@ class Trust:
 
     Attributes:
         honest: Whether it has said of a page that there is more: some never do.
+        ordered: Whether it heeds the order that is asked for; None where that is not known.
     """
 
     honest: bool = False
+    ordered: bool | None = None
+
+    def see(self, page: Page[Object], order: Literal["asc", "desc"]) -> None:
+        """Learn from a page of a list."""
+        self.honest |= bool(page.has_more)
+        if order == "asc" and page.data:
+            first, last = page.data[0].created_at, page.data[-1].created_at
+            if first != last:
+                self.ordered = self.ordered or first < last
+
+
+async def oldest_first(listed: Callable[..., Pager[Message]], found: list[Message]) -> bool:
+    """Tell whether a list that was asked for so came oldest first, though all is of one second."""
+    newest = await patiently(lambda: _one(listed, "desc", None))
+    return not newest.data or newest.data[0].id != found[0].id
 
 
 def recent_ids() -> deque[str]:
@@ -65,7 +81,7 @@ async def pages(
             async with aclosing(walk.by_page()) as walked:
                 async for page in walked:
                     met, begun, last = 0, True, page
-                    trust.honest |= bool(page.has_more)
+                    trust.see(page, order)
                     recent.extend(item.id for item in page)
                     if page.data:
                         yield page.data
@@ -98,6 +114,6 @@ async def _goes_on(
 
 
 async def _one(
-    listed: Callable[..., Pager[Object]], order: Literal["asc", "desc"], after: str
+    listed: Callable[..., Pager[Object]], order: Literal["asc", "desc"], after: str | None
 ) -> Page[Object]:
     return await listed(limit=1, order=order, after=after)

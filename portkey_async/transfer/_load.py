@@ -24,6 +24,10 @@ from ._reports import LoadReport, OnProgress
 
 #: How often what failed, and may pass, is tried in one load.
 MOST_PASSES = 8
+#: How many passes in a row may make nothing.
+MOST_IN_VAIN = 2
+#: How many creates in a row may fail as if the server were down.
+MOST_FAILING = 100
 
 
 async def load(
@@ -153,20 +157,26 @@ async def _is_there(client: AsyncPortkey, journal: Journal) -> bool:
 
 async def _load_all(work: Work, concurrency: int) -> None:
     """Go over the dump until all is made, or what is not made would fail again."""
+    await settle(work.client, work.journal, work.source)
+    in_vain = 0
     for number in range(MOST_PASSES):
-        await settle(work.client, work.journal, work.source)
         before = len(work.journal.made)
         await _pass(work, concurrency)
-        if len(work.journal.made) == before or not any(map(may_pass, work.failed.values())):
+        await settle(work.client, work.journal, work.source)
+        in_vain = in_vain + 1 if len(work.journal.made) == before else 0
+        if in_vain == MOST_IN_VAIN or not any(map(may_pass, work.failed.values())):
             break
         await asyncio.sleep(_make.PAUSE * 2**number)
-    await settle(work.client, work.journal, work.source)
     for line in work.journal.made:
         work.failed.pop(line, None)
 
 
 async def _pass(work: Work, concurrency: int) -> None:
-    """Make what is not made yet."""
+    """Make what is not made yet.
+
+    Raises:
+        APIError: So many creates have failed in a row that the server must be down.
+    """
     work.failed.clear()
 
     def make(job: Job) -> Awaitable[None]:
@@ -176,6 +186,8 @@ async def _pass(work: Work, concurrency: int) -> None:
         async for outcome in outcomes:
             if outcome.error is not None:
                 raise outcome.error
+            if work.failing >= MOST_FAILING:
+                raise next(error for error in reversed(work.failed.values()) if may_pass(error))
 
 
 # --- The report ---------------------------------------------------------------------------------

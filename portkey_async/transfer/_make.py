@@ -81,7 +81,12 @@ async def _add(work: Work, thread_id: str, record: Record, create: Create) -> Ex
     error: Exception | None = None
     for number in range(MOST_TRIES):
         if record.line in work.journal.begun:
-            await adopt_messages(work.client, work.journal, thread_id, record)
+            try:
+                await adopt_messages(work.client, work.journal, thread_id, record)
+            except AuthenticationError:
+                raise
+            except APIError as failed:
+                return failed
             if record.line in work.journal.made:
                 work.tell(record.kind)
                 return None
@@ -109,17 +114,15 @@ async def _create(work: Work, record: Record, create: Create) -> Exception | Non
         return error
     try:
         made = await _send(work, record, content, create)
-    except AuthenticationError:
-        work.journal.undo(record.line)
-        raise
     except PortkeyError as error:
-        if not isinstance(error, APIError):
+        if not error.may_have_executed:
             work.journal.undo(record.line)
-            if not isinstance(error, InvalidRequestError):
-                raise
-        elif not error.may_have_executed:
-            work.journal.undo(record.line)
+        about_it = isinstance(error, APIError | InvalidRequestError)
+        if isinstance(error, AuthenticationError) or not about_it:
+            raise
+        work.failing = work.failing + 1 if may_pass(error) else 0
         return error
+    work.failing = 0
     add_made(work.journal, record, content, made)
     work.tell(record.kind)
     return None

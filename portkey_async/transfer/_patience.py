@@ -13,6 +13,8 @@ Out = TypeVar("Out")
 
 #: How often a 429 that asks for no wait is met in a row before that is an error; the waits grow.
 MOST_UNASKED = 10
+#: Seconds to wait the first time.
+FIRST_WAIT = 0.5
 
 
 async def wait_out(error: APIError, met: int) -> None:
@@ -25,7 +27,7 @@ async def wait_out(error: APIError, met: int) -> None:
     Raises:
         APIError: Waiting does not help.
     """
-    unasked = min(0.5 * 2**met, 60.0) if met < MOST_UNASKED else None
+    unasked = min(FIRST_WAIT * 2**met, 60.0) if met < MOST_UNASKED else None
     wait = None if error.may_have_executed else wait_before_next(error, unasked)
     if wait is None:
         raise error

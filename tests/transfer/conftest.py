@@ -8,7 +8,7 @@ from support.moving import FAST, furnish
 
 from portkey_async import AsyncPortkey
 from portkey_async.testing import PortkeyServer
-from portkey_async.transfer import _doubts, _make
+from portkey_async.transfer import _doubts, _make, _patience
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +16,7 @@ def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Servers of this machine need no grace."""
     monkeypatch.setattr(_doubts, "GRACE", 0.0)
     monkeypatch.setattr(_make, "PAUSE", 0.0)
+    monkeypatch.setattr(_patience, "FIRST_WAIT", 0.0)
 
 
 @pytest.fixture
