@@ -107,18 +107,21 @@ async def submit(pool: Pool, options: Options, request: Request) -> Run:
     ids = submitted_ids(request.body or b"{}")
     look = _looking(request)
     policy, clock, doubt = options.retry, pool.clock, False
+    started = clock.monotonic()
     attempt = 0
     while True:
         attempt += 1
+        rest = _what_is_left(options, clock.monotonic() - started)
         try:
-            return await call(pool, options, request, Run)
+            return await call(pool, rest, request, Run)
         except APIError as error:
             failure = error
         doubt = doubt or failure.may_have_executed
         if not doubt:
             raise failure
+        rest = _what_is_left(options, clock.monotonic() - started)
         try:
-            run = await call(pool, options, look, Run)
+            run = await call(pool, rest, look, Run)
         except APIError:
             raise failure from None
         if not wants(run, ids):
@@ -151,7 +154,10 @@ async def cancel(pool: Pool, options: Options, request: Request) -> Run:
             raise
         refused = error
     rest = _what_is_left(options, refused.elapsed)
-    run = await call(pool, rest, _looking(request), Run)
+    try:
+        run = await call(pool, rest, _looking(request), Run)
+    except APIError:
+        raise refused from None
     if run.status in {"cancelling", "cancelled"}:
         return run
     raise refused

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -13,24 +13,26 @@ from portkey_async.testing._store import Store
 
 #: Begins a cursor behind a page of which a filter has left nothing.
 FILTERED = "filtered:"
-TARGET = "asst_target"
-BYSTANDER = "asst_bystander"
-KEY = "key_target"
-THREAD = "thread_target"
+#: The ids of the objects of every resource, in order.
+IDS = TARGET, BYSTANDER, THIRD = "target", "bystander", "third"
+CALL = "call_target"
 
 Payload = dict[str, Any]
 
 
-class MissingError(Exception):
-    """There is no object of that id."""
+class RefusedError(Exception):
+    """The API would not do it."""
+
+    def __init__(self, message: str, status: int = 404) -> None:
+        """Say why, by this status."""
+        super().__init__(message)
+        self.status = status
 
 
-def assistant(assistant_id: str, **fields: Any) -> Payload:
-    """A payload as the API sends it."""
+def assistant(object_id: str, **fields: Any) -> Payload:
+    """An assistant as the API sends it."""
     return {
-        "id": assistant_id,
-        "object": "assistant",
-        "created_at": 1_700_000_000,
+        **_object("assistant", object_id),
         "name": None,
         "description": None,
         "model": "gpt-4o",
@@ -45,100 +47,143 @@ def _object(kind: str, object_id: str, **fields: Any) -> Payload:
     return {"id": object_id, "object": kind, "created_at": 1_700_000_000, **fields}
 
 
-def _deleted(kind: str, object_id: str) -> Payload:
-    return {"id": object_id, "object": f"{kind}.deleted", "deleted": True}
+def _thread(object_id: str, **fields: Any) -> Payload:
+    return _object("thread", object_id, **fields)
 
 
-def _some_assistants() -> Store:
-    store = Store()
-    for name in (TARGET, BYSTANDER, "asst_third"):
-        store[name] = assistant(name)
-    return store
+def _message(object_id: str, **fields: Any) -> Payload:
+    text = fields.pop("content", "made")
+    content = [{"type": "text", "text": {"value": text, "annotations": []}}]
+    given = {"thread_id": TARGET, "role": "user", "content": content, **fields}
+    return _object("thread.message", object_id, **given)
+
+
+def _run(object_id: str, **fields: Any) -> Payload:
+    function = {"name": "add", "arguments": "{}"}
+    calls = [{"id": CALL, "type": "function", "function": function}]
+    action = {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": calls}}
+    fields.pop("thread", None)
+    given = {"thread_id": TARGET, "status": "requires_action", "required_action": action, **fields}
+    return _object("thread.run", object_id, **{"assistant_id": TARGET, **given})
+
+
+def _step(object_id: str) -> Payload:
+    details = {"type": "message_creation", "message_creation": {"message_id": TARGET}}
+    ids = {"thread_id": TARGET, "run_id": TARGET, "assistant_id": TARGET}
+    fields = {"type": "message_creation", "status": "completed", "step_details": details}
+    return _object("thread.run.step", object_id, **ids, **fields)
+
+
+def _key(object_id: str, **fields: Any) -> Payload:
+    return _object("organization.admin_api_key", object_id, **{"name": "n", "value": "v", **fields})
+
+
+#: By the last part of a collection's path: what one of its objects is called, and makes one.
+RESOURCES: Mapping[str, tuple[str, Callable[..., Payload]]] = {
+    "assistants": ("assistant", assistant),
+    "threads": ("thread", _thread),
+    "messages": ("message", _message),
+    "runs": ("run", _run),
+    "steps": ("run step", _step),
+    "admin_api_keys": ("key", _key),
+}
+#: What a run is after an action.
+_AFTER = {"cancel": "cancelling", "submit_tool_outputs": "queued"}
+
+
+def _stores() -> dict[str, Store]:
+    stores = {collection: Store() for collection in RESOURCES}
+    for collection, (_, make) in RESOURCES.items():
+        for object_id in IDS:
+            stores[collection][object_id] = make(object_id)
+    return stores
 
 
 @attrs.define
 class Backend:
     """The objects, and how often each operation has taken effect."""
 
-    assistants: Store = attrs.Factory(_some_assistants)
-    keys: set[str] = attrs.Factory(lambda: {KEY})
-    threads: set[str] = attrs.Factory(lambda: {THREAD})
+    stores: dict[str, Store] = attrs.Factory(_stores)
     executed: Counter[str] = attrs.Factory(Counter)
 
     def execute(self, request: RawRequest) -> tuple[int, Payload]:
         """Do what *request* asks for; returns the status and the payload of the answer."""
         url = urlsplit(request.target)
-        _version, *parts = [unquote(part) for part in url.path.strip("/").split("/")]
+        parts = [unquote(part) for part in url.path.split("/") if part not in {"", "organization"}]
         query = {name: values[-1] for name, values in parse_qs(url.query).items()}
+        body = json.loads(request.body or b"{}")
         try:
-            name, payload = self._route(request, parts, query)
-        except MissingError as error:
-            return 404, {"error": {"message": str(error), "type": "invalid_request_error"}}
-        self.executed[name] += 1
+            verb, kind, payload = self._route(request.method, parts[1:], query, body)
+        except RefusedError as error:
+            return error.status, {"error": {"message": str(error), "type": "invalid_request_error"}}
+        self.executed[f"{verb} {kind}"] += 1
         return 200, payload
 
     def _route(
-        self, request: RawRequest, parts: list[str], query: Mapping[str, str]
-    ) -> tuple[str, Payload]:
-        match request.method, parts:
-            case "GET", ["assistants"]:
-                return "list", self._list(query)
-            case "POST", ["assistants"]:
-                made = assistant(f"asst_made_{self.executed['create']}", **json.loads(request.body))
-                self.assistants[made["id"]] = made
-                return "create", made
-            case "GET", ["assistants", name]:
-                return "retrieve", self._find(name)
-            case "POST", ["assistants", name]:
-                self._find(name).update(json.loads(request.body))
-                return "update", self._find(name)
-            case "DELETE", ["assistants", name]:
-                del self.assistants[self._find(name)["id"]]
-                return "delete", _deleted("assistant", name)
-        return self._route_others(request, parts)
+        self, method: str, parts: list[str], query: Mapping[str, str], body: Payload
+    ) -> tuple[str, str, Payload]:
+        match parts:
+            case [*_, "runs", run_id, action] if action in _AFTER:
+                return action, "run", self._act(run_id, action)
+            case ["threads", "runs"]:
+                return "create", "run on a thread", _run("made", status="queued", **body)
+            case [*_, collection] if collection in RESOURCES:
+                kind, make = RESOURCES[collection]
+                if method == "GET":
+                    return "list", kind, _page(self.stores[collection], query)
+                return "create", kind, self._create(collection, kind, make, body)
+            case [*_, collection, object_id] if collection in RESOURCES:
+                kind, _ = RESOURCES[collection]
+                return self._on_one(method, self.stores[collection], kind, object_id, body)
+        raise RefusedError(f"No route for {method} {parts}.")
 
-    def _route_others(self, request: RawRequest, parts: list[str]) -> tuple[str, Payload]:
-        match request.method, parts:
-            case "POST", ["organization", "admin_api_keys"]:
-                kind, fields = "organization.admin_api_key", json.loads(request.body)
-                return "create key", _object(kind, "key_made", value="v", **fields)
-            case "DELETE", ["organization", "admin_api_keys", name]:
-                _remove(name, self.keys, "admin API key")
-                return "delete key", _deleted("organization.admin_api_key", name)
-            case "DELETE", ["threads", name]:
-                _remove(name, self.threads, "thread")
-                return "delete thread", _deleted("thread", name)
-            case "POST", ["threads", name, "messages"]:
-                content = [{"type": "text", "text": {"value": "made", "annotations": []}}]
-                fields = {"thread_id": name, "role": "user", "content": content}
-                return "create message", _object("thread.message", "msg_made", **fields)
-            case "POST", ["threads", name, "runs"]:
-                fields = {"thread_id": name, "status": "queued", **json.loads(request.body)}
-                return "create run", _object("thread.run", "run_made", **fields)
-        raise MissingError(f"No route for {request.method} {request.target}.")
+    def _create(
+        self, collection: str, kind: str, make: Callable[..., Payload], body: Payload
+    ) -> Payload:
+        made = make(f"made_{self.executed[f'create {kind}']}", **body)
+        self.stores[collection][made["id"]] = made
+        return made
 
-    def _find(self, name: str) -> Payload:
-        if name not in self.assistants:
-            raise MissingError(f"No assistant found with id '{name}'.")
-        return self.assistants[name]
+    def _act(self, run_id: str, action: str) -> Payload:
+        run = _find(self.stores["runs"], "run", run_id)
+        if run["status"] != "requires_action":
+            raise RefusedError(f"Cannot do that to a run that is {run['status']}.", 400)
+        run.update(status=_AFTER[action], required_action=None)
+        return run
 
-    def _list(self, query: Mapping[str, str]) -> Payload:
-        window = self.assistants.window(
-            limit=int(query.get("limit", 20)),
-            order="asc" if query.get("order") == "asc" else "desc",
-            after=query.get("after", "").removeprefix(FILTERED) or None,
-            before=query.get("before"),
-        )
-        return {
-            "object": "list",
-            "data": window.data,
-            "first_id": window.ids[0] if window.ids else None,
-            "last_id": window.ids[-1] if window.ids else None,
-            "has_more": window.has_more,
-        }
+    @staticmethod
+    def _on_one(
+        method: str, store: Store, kind: str, object_id: str, body: Payload
+    ) -> tuple[str, str, Payload]:
+        found = _find(store, kind, object_id)
+        match method:
+            case "GET":
+                return "retrieve", kind, found
+            case "POST":
+                found.update(body)
+                return "update", kind, found
+        del store[object_id]
+        gone = {"id": object_id, "object": f"{found['object']}.deleted", "deleted": True}
+        return "delete", kind, gone
 
 
-def _remove(name: str, names: set[str], what: str) -> None:
-    if name not in names:
-        raise MissingError(f"No {what} found with id '{name}'.")
-    names.remove(name)
+def _find(store: Store, kind: str, object_id: str) -> Payload:
+    if object_id not in store:
+        raise RefusedError(f"No {kind} found with id '{object_id}'.")
+    return store[object_id]
+
+
+def _page(store: Store, query: Mapping[str, str]) -> Payload:
+    window = store.window(
+        limit=int(query.get("limit", 20)),
+        order="asc" if query.get("order") == "asc" else "desc",
+        after=query.get("after", "").removeprefix(FILTERED) or None,
+        before=query.get("before"),
+    )
+    return {
+        "object": "list",
+        "data": window.data,
+        "first_id": window.ids[0] if window.ids else None,
+        "last_id": window.ids[-1] if window.ids else None,
+        "has_more": window.has_more,
+    }

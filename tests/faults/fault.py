@@ -1,13 +1,13 @@
 """What a fault is, and what follows from it for each operation."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum, auto
 
 import attrs
 from faults.exchange import Exchange
 from faults.operations import Kind
 
-from portkey_async import NotFoundError, PortkeyError
+from portkey_async import BadRequestError, NotFoundError, PortkeyError
 
 ATTEMPTS = 3
 
@@ -52,6 +52,7 @@ class Fault:
         status_arrives: Whether the status of an answer comes whole, though its body does not.
         then: What strikes every later attempt, whatever the mode; never repeated itself.
         lists_only: Whether it strikes lists alone, and only from the second page on.
+        spends_all: Whether only the deadline ends it.
     """
 
     group: str
@@ -70,6 +71,7 @@ class Fault:
     status_arrives: bool = False
     then: "Fault | None" = None
     lists_only: bool = False
+    spends_all: bool = False
 
     def repeated(self, *, creates: bool) -> bool:
         """Whether the client repeats the call; *creates* says that it is a `create`."""
@@ -103,21 +105,34 @@ class Outcome:
 
 
 RIGHT = Outcome()
+#: What a repetition meets that has been done already. Where no word of it arrives, nobody says that
+#: it is the API's, or cannot be asked.
+REFUSED_AGAIN: Mapping[Kind, tuple[type[PortkeyError], int]] = {
+    Kind.DELETE: (NotFoundError, 404),
+    Kind.CANCEL: (BadRequestError, 400),
+}
 
 
 def expected(fault: Fault, mode: Mode, kind: Kind) -> Outcome:
     """What a caller must get from a call of this *kind* when *fault* happens."""
     if fault.lists_only and (kind is not Kind.LIST or mode is Mode.FIRST):
         return RIGHT
-    repeated = fault.repeated(creates=kind is Kind.CREATE)
+    if kind is Kind.SUBMIT and _cleared_up(fault, mode):
+        return RIGHT
+    repeated = fault.repeated(creates=kind in {Kind.CREATE, Kind.SUBMIT})
     if repeated and fault.then is not None:
         last = fault.then
         return Outcome(last.error, 2, fault.acted or last.acted, last.status, last.says)
     # A repetition comes on a new connection, which a fault of reused ones does not strike.
     if fault.error is None or (repeated and (mode is Mode.FIRST or fault.at is At.REUSED)):
         return RIGHT
-    if kind is Kind.DELETE and fault.status_arrives:
-        # The repetition meets a 404 of which no word arrives: nobody says that it is the API's.
-        return Outcome(NotFoundError, 2, status=404)
+    if kind in REFUSED_AGAIN and fault.status_arrives:
+        error, status = REFUSED_AGAIN[kind]
+        return Outcome(error, 2, status=status)
     attempts = ATTEMPTS if repeated else 1
     return Outcome(fault.error, attempts, fault.acted, fault.status, fault.says)
+
+
+def _cleared_up(fault: Fault, mode: Mode) -> bool:
+    """Whether the run, asked what has become of outputs in doubt, says it, in time."""
+    return mode is Mode.FIRST and fault.acted and fault.then is None and not fault.spends_all

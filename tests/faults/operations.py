@@ -1,10 +1,11 @@
-"""The operations that every fault is tried on."""
+"""The operations that every fault is tried on: all of the tag, and those of admin keys."""
 
 from collections.abc import Awaitable, Callable
 from enum import Enum, auto
+from typing import Any
 
 import attrs
-from faults.backend import BYSTANDER, KEY, TARGET, THREAD
+from faults.backend import CALL, IDS, TARGET
 
 from portkey_async import (
     AdminApiKey,
@@ -13,7 +14,11 @@ from portkey_async import (
     AssistantDeleted,
     AsyncPortkey,
     Message,
+    MessageDeleted,
+    Pager,
     Run,
+    RunStep,
+    Thread,
     ThreadDeleted,
 )
 
@@ -26,6 +31,8 @@ class Kind(Enum):
     CHANGE = auto()
     CREATE = auto()  # not repeated once it may have acted
     DELETE = auto()  # repeated, it is done when the server says that there is none
+    CANCEL = auto()  # repeated, it is done when the run says so
+    SUBMIT = auto()  # in doubt, the run is asked, and then it is repeated if that still waits
 
 
 @attrs.frozen
@@ -50,53 +57,15 @@ class Operation:
         return self.kind not in {Kind.READ, Kind.LIST}
 
 
-async def _create(client: AsyncPortkey) -> Assistant:
-    return await client.assistants.create(model="gpt-4o", name="made")
+def _is(cls: type, **fields: object) -> Callable[[object], bool]:
+    """Whether a result is one of these, with these fields."""
 
+    def right(result: object) -> bool:
+        return isinstance(result, cls) and all(
+            getattr(result, name) == value for name, value in fields.items()
+        )
 
-async def _retrieve(client: AsyncPortkey) -> Assistant:
-    return await client.assistants.retrieve(TARGET)
-
-
-async def _update(client: AsyncPortkey) -> Assistant:
-    return await client.assistants.update(TARGET, name="changed")
-
-
-async def _list(client: AsyncPortkey) -> list[str]:
-    return [item.id async for item in client.assistants.list(limit=2, order="asc")]
-
-
-async def _list_ahead(client: AsyncPortkey) -> list[str]:
-    return [item.id async for item in client.assistants.list(limit=2, order="asc").prefetch(2)]
-
-
-async def _list_both_ends(client: AsyncPortkey) -> list[str]:
-    pager = client.assistants.list(limit=1, order="asc")
-    return [item.id for item in await pager.collect(both_ends=True)]
-
-
-async def _delete(client: AsyncPortkey) -> AssistantDeleted:
-    return await client.assistants.delete(TARGET)
-
-
-async def _delete_key(client: AsyncPortkey) -> AdminApiKeyDeleted:
-    return await client.admin_api_keys.delete(KEY)
-
-
-async def _create_key(client: AsyncPortkey) -> AdminApiKey:
-    return await client.admin_api_keys.create(name="made")
-
-
-async def _create_message(client: AsyncPortkey) -> Message:
-    return await client.threads.messages.create(THREAD, role="user", content="made")
-
-
-async def _create_run(client: AsyncPortkey) -> Run:
-    return await client.threads.runs.create(THREAD, assistant_id=TARGET)
-
-
-async def _delete_thread(client: AsyncPortkey) -> ThreadDeleted:
-    return await client.threads.delete(THREAD)
+    return right
 
 
 def _named(name: str | None) -> Callable[[object], bool]:
@@ -111,50 +80,193 @@ def _named(name: str | None) -> Callable[[object], bool]:
 
 
 def _whole(result: object) -> bool:
-    return result == [TARGET, BYSTANDER, "asst_third"]
+    return result == [*IDS]
 
 
-OPERATIONS = (
-    Operation("create", Kind.CREATE, _create, _named("made")),
-    Operation("retrieve", Kind.READ, _retrieve, _named(None)),
-    Operation("update", Kind.CHANGE, _update, _named("changed")),
-    Operation("list", Kind.LIST, _list, _whole),
+def _listing(
+    name: str, pager: Callable[[AsyncPortkey], Callable[..., Pager[Any]]], *more: object
+) -> Operation:
+    """Walk a list to its end."""
+
+    async def walk(client: AsyncPortkey) -> list[str]:
+        return [item.id async for item in pager(client)(*more, limit=2, order="asc")]
+
+    return Operation(name, Kind.LIST, walk, _whole)
+
+
+async def _list_ahead(client: AsyncPortkey) -> list[str]:
+    return [item.id async for item in client.assistants.list(limit=2, order="asc").prefetch(2)]
+
+
+async def _list_both_ends(client: AsyncPortkey) -> list[str]:
+    pager = client.assistants.list(limit=1, order="asc")
+    return [item.id for item in await pager.collect(both_ends=True)]
+
+
+async def _list_keys(client: AsyncPortkey) -> list[str]:
+    return [item.id async for item in client.admin_api_keys.list(limit=2, order="asc")]
+
+
+async def _list_steps(client: AsyncPortkey) -> list[str]:
+    pager = client.threads.runs.steps.list(TARGET, thread_id=TARGET, limit=2, order="asc")
+    return [item.id async for item in pager]
+
+
+ASSISTANTS = (
+    Operation(
+        "create assistant",
+        Kind.CREATE,
+        lambda client: client.assistants.create(model="gpt-4o", name="made"),
+        _named("made"),
+    ),
+    Operation(
+        "retrieve assistant",
+        Kind.READ,
+        lambda client: client.assistants.retrieve(TARGET),
+        _named(None),
+    ),
+    Operation(
+        "update assistant",
+        Kind.CHANGE,
+        lambda client: client.assistants.update(TARGET, name="changed"),
+        _named("changed"),
+    ),
+    _listing("list assistants", lambda client: client.assistants.list),
     Operation("list, prefetched", Kind.LIST, _list_ahead, _whole),
     Operation("list, both ends", Kind.LIST, _list_both_ends, _whole),
     Operation(
-        "delete",
+        "delete assistant",
         Kind.DELETE,
-        _delete,
-        lambda done: isinstance(done, AssistantDeleted) and done.deleted,
+        lambda client: client.assistants.delete(TARGET),
+        _is(AssistantDeleted, deleted=True),
     ),
+)
+THREADS = (
     Operation(
-        "delete key",
-        Kind.DELETE,
-        _delete_key,
-        lambda done: isinstance(done, AdminApiKeyDeleted) and done.deleted,
-    ),
-    Operation(
-        "create key",
+        "create thread",
         Kind.CREATE,
-        _create_key,
-        lambda made: isinstance(made, AdminApiKey) and made.name == "made",
+        lambda client: client.threads.create(metadata={"made": "yes"}),
+        _is(Thread, metadata={"made": "yes"}),
+    ),
+    Operation(
+        "retrieve thread",
+        Kind.READ,
+        lambda client: client.threads.retrieve(TARGET),
+        _is(Thread, id=TARGET),
+    ),
+    Operation(
+        "update thread",
+        Kind.CHANGE,
+        lambda client: client.threads.update(TARGET, metadata={"made": "no"}),
+        _is(Thread, id=TARGET, metadata={"made": "no"}),
     ),
     Operation(
         "delete thread",
         Kind.DELETE,
-        _delete_thread,
-        lambda done: isinstance(done, ThreadDeleted) and done.deleted,
+        lambda client: client.threads.delete(TARGET),
+        _is(ThreadDeleted, deleted=True),
     ),
+    Operation(
+        "create run on a thread",
+        Kind.CREATE,
+        lambda client: client.threads.create_and_run(assistant_id=TARGET, thread={}),
+        _is(Run, id="made"),
+    ),
+)
+MESSAGES = (
     Operation(
         "create message",
         Kind.CREATE,
-        _create_message,
-        lambda made: isinstance(made, Message) and made.text == "made",
+        lambda client: client.threads.messages.create(TARGET, role="user", content="made"),
+        _is(Message, text="made"),
     ),
+    Operation(
+        "retrieve message",
+        Kind.READ,
+        lambda client: client.threads.messages.retrieve(TARGET, thread_id=TARGET),
+        _is(Message, id=TARGET),
+    ),
+    Operation(
+        "update message",
+        Kind.CHANGE,
+        lambda client: client.threads.messages.update(
+            TARGET, thread_id=TARGET, metadata={"made": "no"}
+        ),
+        _is(Message, id=TARGET, metadata={"made": "no"}),
+    ),
+    _listing("list messages", lambda client: client.threads.messages.list, TARGET),
+    Operation(
+        "delete message",
+        Kind.DELETE,
+        lambda client: client.threads.messages.delete(TARGET, thread_id=TARGET),
+        _is(MessageDeleted, deleted=True),
+    ),
+)
+RUNS = (
     Operation(
         "create run",
         Kind.CREATE,
-        _create_run,
-        lambda made: isinstance(made, Run) and made.assistant_id == TARGET,
+        lambda client: client.threads.runs.create(TARGET, assistant_id=TARGET),
+        _is(Run, assistant_id=TARGET),
+    ),
+    Operation(
+        "retrieve run",
+        Kind.READ,
+        lambda client: client.threads.runs.retrieve(TARGET, thread_id=TARGET),
+        _is(Run, id=TARGET),
+    ),
+    Operation(
+        "update run",
+        Kind.CHANGE,
+        lambda client: client.threads.runs.update(
+            TARGET, thread_id=TARGET, metadata={"made": "no"}
+        ),
+        _is(Run, id=TARGET, metadata={"made": "no"}),
+    ),
+    _listing("list runs", lambda client: client.threads.runs.list, TARGET),
+    Operation(
+        "cancel run",
+        Kind.CANCEL,
+        lambda client: client.threads.runs.cancel(TARGET, thread_id=TARGET),
+        _is(Run, id=TARGET, status="cancelling"),
+    ),
+    Operation(
+        "submit_tool_outputs run",
+        Kind.SUBMIT,
+        lambda client: client.threads.runs.submit_tool_outputs(
+            TARGET, thread_id=TARGET, tool_outputs=[{"tool_call_id": CALL, "output": "4"}]
+        ),
+        _is(Run, id=TARGET, status="queued"),
+    ),
+    Operation("list run steps", Kind.LIST, _list_steps, _whole),
+    Operation(
+        "retrieve run step",
+        Kind.READ,
+        lambda client: client.threads.runs.steps.retrieve(TARGET, thread_id=TARGET, run_id=TARGET),
+        _is(RunStep, id=TARGET),
     ),
 )
+KEYS = (
+    Operation("list keys", Kind.LIST, _list_keys, _whole),
+    Operation(
+        "create key",
+        Kind.CREATE,
+        lambda client: client.admin_api_keys.create(name="made"),
+        _is(AdminApiKey, name="made"),
+    ),
+    Operation(
+        "retrieve key",
+        Kind.READ,
+        lambda client: client.admin_api_keys.retrieve(TARGET),
+        _is(AdminApiKey, id=TARGET),
+    ),
+    Operation(
+        "delete key",
+        Kind.DELETE,
+        lambda client: client.admin_api_keys.delete(TARGET),
+        _is(AdminApiKeyDeleted, deleted=True),
+    ),
+)
+OPERATIONS = (*ASSISTANTS, *THREADS, *MESSAGES, *RUNS, *KEYS)
+#: How a response is read does not depend on the call: there, one of each kind will do.
+ONE_OF_EACH = (*ASSISTANTS, *(one for one in RUNS if one.kind in {Kind.CANCEL, Kind.SUBMIT}))

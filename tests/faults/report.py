@@ -58,17 +58,31 @@ async def run_matrix() -> list[Cell]:
 
 
 def table(cells: Sequence[Cell]) -> Iterator[str]:
-    """The lines of the table: a part for each group, a row for each fault."""
+    """The lines of the table: a part for each group, a row for each fault.
+
+    A column stands for all operations whose entries are the same in every row.
+    """
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    for cell in cells:
+        row = rows.setdefault((cell.fault.group, cell.fault.name), {})
+        seen, first = entry(cell), row.get(cell.operation.name)
+        row[cell.operation.name] = seen if first in {None, seen} else f"{first} / {seen}"
+    columns: dict[tuple[str, ...], list[str]] = {}
+    for name in dict.fromkeys(cell.operation.name for cell in cells):
+        columns.setdefault(tuple(row[name] for row in rows.values()), []).append(name)
+    names = [column[0] for column in columns.values()]
     yield LEGEND
-    for group, of_group in groupby(cells, lambda cell: cell.fault.group):
-        names = [operation.name for operation in OPERATIONS]
+    yield "Operations that fare alike stand in one column:\n"
+    yield "| column | stands for |"
+    yield "|---|---|"
+    yield from (f"| {column[0]} | {', '.join(column)} |" for column in columns.values())
+    yield ""
+    for group, of_group in groupby(rows.items(), lambda row: row[0][0]):
         yield f"| {group} | {' | '.join(names)} |"
         yield "|---" * (len(names) + 1) + "|"
-        for name, of_fault in groupby(of_group, lambda cell: cell.fault.name):
-            entries = [entry(cell) for cell in of_fault]
-            pairs = zip(entries[::2], entries[1::2], strict=True)
-            columns = [one if one == every else f"{one} / {every}" for one, every in pairs]
-            yield f"| {name.replace('|', chr(92) + '|')} | {' | '.join(columns)} |"
+        for (_, fault), row in of_group:
+            entries = " | ".join(row[name] for name in names)
+            yield f"| {fault.replace('|', chr(92) + '|')} | {entries} |"
         yield ""
 
 

@@ -9,7 +9,7 @@ import pytest
 from faults.backend import Backend
 from faults.exchange import End, Exchange, Point, answer, json_bytes, refuse
 from faults.fault import Act
-from faults.operations import OPERATIONS, Kind, Operation
+from faults.operations import ONE_OF_EACH, Kind, Operation
 from faults.wire_faults import cut
 from support.raw_server import Connection, RawServer
 
@@ -26,7 +26,7 @@ LOST: dict[str, Act] = {
 REFUSED: dict[str, Act] = {
     str(status): partial(refuse, status, NO) for status in (400, 401, 403, 409, 422, 429)
 }
-WRITES = [operation for operation in OPERATIONS if operation.writes]
+WRITES = [operation for operation in ONE_OF_EACH if operation.writes]
 RETRY = RetryPolicy(initial=0.0001, maximum=0.0002)
 
 

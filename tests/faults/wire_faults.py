@@ -61,6 +61,7 @@ def connections() -> Iterator[Fault]:
         error=APITimeoutError,
         repeat=Repeat.NONE,
         total=0.7,
+        spends_all=True,
         resolve=_never,
     )
     lost = partial(Fault, "Connection", error=APIConnectionError, repeat=Repeat.ALL_BUT_CREATE)
@@ -131,7 +132,7 @@ def cuts() -> Iterator[Fault]:
         read=PATIENCE_SECONDS,
     )
     # Never silent for long, so only the deadline ends it.
-    yield stall("one byte each 20 ms", partial(_dribbled, 0.02), total=0.7)
+    yield stall("one byte each 20 ms", partial(_dribbled, 0.02), total=0.7, spends_all=True)
     # Their framing is complete: nothing tells the client that they are cut but their JSON.
     unseen = partial(Fault, "Cut", error=APIResponseValidationError)
     yield unseen("gzip, of the length that was sent", partial(_cut_gzip, length=False))
