@@ -160,6 +160,8 @@ async def test_runs_do_what_a_file_says(tmp_path: Path) -> None:
                     functions={"add": lambda a: a + 2},
                 ) as stream:
                     said += [message.text for message in await stream.get_final_messages()]
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
 
     assert said == ["4", "Hello"]
 
