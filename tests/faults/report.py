@@ -1,4 +1,4 @@
-"""Runs the whole matrix, a soak and many runs, and writes all into docs/reliability.md.
+"""Runs the whole matrix, all streams, a soak and many runs, and writes docs/reliability.md.
 
 Run by `python -m faults.report`, with `tests` on the path.
 """
@@ -7,7 +7,7 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, product
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from faults.fault import Fault, Mode
 from faults.many_runs import many_runs
 from faults.operations import OPERATIONS, Operation
 from faults.soak import soak
+from faults.stream_cell import WAYS, StreamCell, run_all, streaming_server
+from faults.stream_faults import stream_faults
 from support.documents import replaced
 from support.leaks import nothing_leaks
 
@@ -86,6 +88,26 @@ def table(cells: Sequence[Cell]) -> Iterator[str]:
         yield ""
 
 
+def stream_table(cells: Iterable[StreamCell]) -> Iterator[str]:
+    """The lines of the table of streams: a row for each fault, a column for each way of reading."""
+    rows: dict[str, dict[str, list[str]]] = {}
+    for cell in cells:
+        row = rows.setdefault(cell.fault.name, {way.__name__: [] for way in WAYS})
+        row[cell.way.__name__].append("**✗**" if cell.broken else cell.outcome)
+    yield f"| the stream | {' | '.join(way.__name__.replace('_', ' ') for way in WAYS)} |"
+    yield "|---" * (len(WAYS) + 1) + "|"
+    for name, row in rows.items():
+        columns = (", ".join(dict.fromkeys(outcomes)) for outcomes in row.values())
+        yield f"| {name} | {' | '.join(columns)} |"
+    yield ""
+
+
+async def run_streams() -> list[StreamCell]:
+    """Run every fault of streams, at every event, in every way."""
+    async with nothing_leaks(), streaming_server() as server:
+        return await run_all(server, [*stream_faults()], WAYS)
+
+
 def entry(cell: Cell) -> str:
     """What a cell of the table says."""
     if cell.broken:
@@ -132,8 +154,11 @@ def main() -> None:
     started = time.monotonic()
     cells = asyncio.run(run_matrix())
     seconds = time.monotonic() - started
-    broken = [str(cell) for cell in cells if cell.broken]
-    sys.stdout.write("\n".join([*broken, f"{len(cells)} cells, {len(broken)} broken\n"]))
+    streams = asyncio.run(run_streams())
+    broken = [str(cell) for cell in (*cells, *streams) if cell.broken]
+    sys.stdout.write(
+        "\n".join([*broken, f"{len(cells) + len(streams)} cells, {len(broken)} broken\n"])
+    )
     seen = asyncio.run(soak(options.calls, concurrency=50))
     sys.stdout.write("\n".join([*seen.contradictions, *seen.lines()]) + "\n")
     runs = asyncio.run(many_runs(options.runs))
@@ -141,6 +166,7 @@ def main() -> None:
     document = DOCUMENT.read_text(encoding="utf-8")
     document = replaced(document, "counts", counts(cells, seconds))
     document = replaced(document, "matrix", table(cells))
+    document = replaced(document, "streams", stream_table(streams))
     document = replaced(document, "soak", seen.lines())
     document = replaced(document, "runs", runs.lines())
     DOCUMENT.write_text(document, encoding="utf-8")

@@ -7,7 +7,9 @@ from faults.catalog import FAULTS
 from faults.cell import Cell
 from faults.fault import Fault, Mode
 from faults.operations import OPERATIONS
-from faults.report import DOCUMENT, counts, entry, table
+from faults.report import DOCUMENT, counts, entry, stream_table, table
+from faults.stream_cell import WAYS, StreamCell
+from faults.stream_faults import stream_faults
 from support.documents import replaced
 
 from portkey_async import (
@@ -59,6 +61,20 @@ def test_a_table_has_a_row_for_each_fault_and_a_column_for_each_sort_of_operatio
     sorts = [row for row in rows if row.startswith(f"| {CREATE.name} | ")]
     assert len(sorts) == 1
     assert sorts[0].count(",") == sum(operation.writes for operation in OPERATIONS) - 1
+
+
+def test_a_stream_fault_has_a_row_that_tells_all_outcomes() -> None:
+    """Each once, in the order of the places; a broken promise is shown."""
+    fault = next(stream_faults())
+    cells = [
+        StreamCell(fault, at, way, outcome, ("bad",) if outcome == "bad" else ())
+        for at, outcome in enumerate(("APIConnectionError", "mended", "mended", "bad"))
+        for way in WAYS
+    ]
+
+    rows = [*stream_table(cells)]
+
+    assert rows[-2] == f"| {fault.name} |{' APIConnectionError, mended, **✗** |' * len(WAYS)}"
 
 
 def test_counts_tell_results_errors_and_broken_promises_apart() -> None:
