@@ -1,90 +1,24 @@
 """Random operations under random faults: the client never believes what the store denies."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from itertools import count
-from typing import TypeVar
-
 from faults.belief import GONE, Belief
+from faults.machine import UnderFaults, weather
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
+from hypothesis.stateful import Bundle, invariant, multiple, rule
 
-from portkey_async import APIError, AsyncPortkey, NotFoundError, RetryPolicy
-from portkey_async.testing import Fault, PortkeyServer
-
-T = TypeVar("T")
-
-#: Answers that deny having acted come from servers that have not; the others, from either sort.
-HONEST_REFUSALS = [
-    *(Fault.status(status) for status in (400, 401, 403, 409, 422, 429)),
-    Fault.status(429, retry_after=0),
-    Fault.redirect("http://127.0.0.1:9/v1/assistants"),
-]
-FAILURES = [
-    *(Fault.status(status) for status in (408, 500, 502, 503, 504, 529)),
-    Fault.status(503, retry_after=0),
-    Fault.status(503, headers={"x-portkey-retry-attempt-count": "-1"}),
-    Fault.redirect("http://127.0.0.1:9/v1/assistants", code=303),
-    Fault.reset(),
-    Fault.truncate(),
-    Fault.malformed(),
-]
-FAULTS = [
-    *HONEST_REFUSALS,
-    *FAILURES,
-    *(fault.aimed(after_effect=True) for fault in FAILURES),
-    Fault.payload(lambda payload: payload.update(id=None)),
-    Fault.slow_body(0.001),
-]
-weather = st.lists(st.sampled_from(FAULTS), max_size=4)
+from portkey_async import APIError, NotFoundError
+from portkey_async.testing import Fault
 
 
-class ClientAgainstStore(RuleBasedStateMachine):
+class ClientAgainstStore(UnderFaults):
     """Calls on a client, each under some faults, checked against the server's own store."""
 
     assistants = Bundle("assistants")
 
     def __init__(self) -> None:
-        """Start a server and a client on a loop of their own."""
+        """Believe nothing yet."""
         super().__init__()
-        # With a factory it leaves the thread's current loop, which is pytest-asyncio's, alone.
-        self.runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
-        self.names = (f"name {number}" for number in count())
         self.belief = Belief()
-        self.server = PortkeyServer()
-        self.run(self.server.start)
-        self.client: AsyncPortkey = self.server.client(
-            retry=RetryPolicy(initial=0.0001, maximum=0.0002)
-        )
-
-    def teardown(self) -> None:
-        """Close the client, stop the server; a task still running then is a leak."""
-        self.run(self.client.close)
-        self.run(self.server.stop)
-        self.run(_assert_alone)
-        self.runner.close()
-
-    def run(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Wait for *call* on this machine's loop."""
-
-        async def waiting() -> T:
-            return await call()
-
-        return self.runner.run(waiting())
-
-    def attempt(self, faults: Sequence[Fault], call: Callable[[], Awaitable[T]]) -> T | APIError:
-        """Make *call* while its requests meet *faults*, one each; what came of it."""
-        for fault in faults:
-            self.server.inject(fault)
-        try:
-            return self.run(call)
-        except APIError as error:
-            if not (faults or isinstance(error, NotFoundError)):
-                raise
-            return error
-        finally:
-            self.server.clear_faults()
 
     @rule(target=assistants, faults=weather)
     def create(self, faults: list[Fault]) -> object:
@@ -147,10 +81,6 @@ class ClientAgainstStore(RuleBasedStateMachine):
     def nothing_believed_is_denied(self) -> None:
         """The store is in one of the states that the outcomes of all calls allow."""
         assert self.belief.contradictions(self.server.assistants) == []
-
-
-async def _assert_alone() -> None:
-    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 TestClientAgainstStore = ClientAgainstStore.TestCase
