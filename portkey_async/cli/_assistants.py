@@ -365,12 +365,15 @@ def delete(  # noqa: PLR0913  # its options
 
     if dry_run:
         return connected(settings, partial(_would_delete, ids, chosen, as_json=as_json))
+    where = ""
     if all_:
-        ids = connected(settings, partial(_count, chosen))
+        ids, base_url = connected(settings, partial(_count, chosen))
         if not ids:
             return SUCCESS
+        where = f" at {base_url}"
     ids = tuple(dict.fromkeys(ids))
-    if not yes and _output.can_ask() and not _output.agrees(f"Delete {assistants(len(ids))}?"):
+    question = f"Delete {assistants(len(ids))}{where}?"
+    if not yes and _output.can_ask() and not _output.agrees(question):
         _output.note("Nothing was deleted.")
         return FAILED
     deleted: list[str] = []
@@ -402,8 +405,10 @@ async def _those(
         yield assistant
 
 
-async def _count(filters: Filters, client: portkey_async.AsyncPortkey) -> tuple[str, ...]:
-    """Give the ids of all that is to be deleted."""
+async def _count(
+    filters: Filters, client: portkey_async.AsyncPortkey
+) -> tuple[tuple[str, ...], str]:
+    """Give the ids of all that is to be deleted, and where that is."""
     ids: list[str] = []
     with _output.progress("Counting") as bar:
         async with aclosing(_found(client, filters)) as found:
@@ -412,7 +417,7 @@ async def _count(filters: Filters, client: portkey_async.AsyncPortkey) -> tuple[
                 bar.show(len(ids), None)
     if not ids:
         _output.note(_none(filters))
-    return tuple(ids)
+    return tuple(ids), client.base_url
 
 
 async def _delete(

@@ -294,7 +294,7 @@ def test_it_asks_first(server: PortkeyServer, answer: str, left: int, status: in
     """Anything but a yes is a no, and so is the end of input."""
     done = call("delete", "--all", typed=f"{answer}\n" if answer else "", asked=True)
 
-    assert done.err.startswith("Delete 5 assistants? [y/N] ")
+    assert done.err.startswith(f"Delete 5 assistants at {server.base_url}? [y/N] ")
     assert len(server.assistants) == left
     assert done.status == status
     assert ("Nothing was deleted." in done.err) == bool(left)
