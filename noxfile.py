@@ -126,6 +126,14 @@ def lists(session: nox.Session) -> None:
 
 
 @nox.session
+def pictures(session: nox.Session) -> None:
+    """Draw what the command line shows, for docs/command-line.md and for the tests' snapshots."""
+    session.install("-e", ".[dev]")
+    for module in ("command_line.pictures", "command_line.snapshots"):
+        session.run("python", "-m", module, env={"PYTHONPATH": "tests"})
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Run all benchmarks side by side, and write docs/benchmarks.md."""
     session.install("-e", ".[bench]")

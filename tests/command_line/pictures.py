@@ -1,4 +1,4 @@
-"""The pictures in the documents; `python -m command_line.pictures` draws them, as `nox -s pictures`.
+"""The pictures in the documents; `python -m command_line.pictures` draws them.
 
 They are what rich draws on terminals of 80 columns, a dark one and a light one.
 """

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,7 @@ def settings(server: PortkeyServer) -> dict[str, str]:
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Iterator[Path]:
+def shell(tmp_path: Path) -> Path:
     """A folder in which `portkey-async` is a command, as if it were installed."""
     command = tmp_path / "bin" / "portkey-async"
     command.parent.mkdir()
@@ -35,7 +35,7 @@ def shell(tmp_path: Path) -> Iterator[Path]:
     command.chmod(0o755)
     folder = tmp_path / "work"
     folder.mkdir()
-    yield folder
+    return folder
 
 
 def run(script: str, folder: Path, environment: Mapping[str, str]) -> str:
@@ -67,11 +67,12 @@ def with_known_ids(count: int) -> list[Mapping[str, object]]:
 
 def test_the_commands_of_the_page_run(shell: Path) -> None:
     """All but what installs the package and what sets keys, which the test has done."""
-    outputs: list[str] = []
     with PortkeyServer(assistants=with_known_ids(9)) as server:
-        for block in blocks(PAGE, "sh"):
-            if not block.source.startswith(("pip install", "export PORTKEY_API_KEY=…")):
-                outputs.append(run(block.source, shell, settings(server)))
+        outputs = [
+            run(block.source, shell, settings(server))
+            for block in blocks(PAGE, "sh")
+            if not block.source.startswith(("pip install", "export PORTKEY_API_KEY=…"))
+        ]
         left = {one["name"] for one in server.assistants.values()}
 
     assert "asst_abc1" in outputs[0]
