@@ -12,7 +12,6 @@ import click
 
 import portkey_async
 from portkey_async import APIError, PortkeyError
-from portkey_async._types import JSONObject
 from portkey_async.migration import to_foundry_agent, to_responses
 
 from . import _output
@@ -20,9 +19,9 @@ from ._assistants import CONCURRENCY, IDS, JSON, needed, retrieved, tell
 from ._code import python
 from ._command import command
 from ._connect import connected
-from ._dumps import chosen_threads, dumped_assistants
 from ._failures import SOME_FAILED, SUCCESS, reason, status_of_many
 from ._text import one_line
+from ._threads import chosen_threads
 
 if TYPE_CHECKING:
     from portkey_async.transfer import DumpSummary, LoadReport
@@ -215,7 +214,7 @@ def convert(  # noqa: PLR0913  # its options
     async def work(client: portkey_async.AsyncPortkey) -> int:
         found = await retrieved(client, ids)
         for assistant in found:
-            _show(assistant.to_dict(), to, as_python=as_python, as_json=as_json)
+            _show(assistant, to, as_python=as_python, as_json=as_json)
         return status_of_many(len(ids), len(found))
 
     return connected(settings, work)
@@ -225,12 +224,14 @@ def _convert_dump(
     path: str, ids: tuple[str, ...], to: str, *, as_python: bool, as_json: bool
 ) -> int:
     """Convert what a file holds; no server is asked."""
+    from portkey_async import transfer  # noqa: PLC0415  # slow to import
+
     damaged: list[Exception] = []
     missing = dict.fromkeys(ids)
-    for payload in dumped_assistants(path, damaged.append):
-        if not ids or payload["id"] in missing:
-            missing.pop(payload["id"], None)
-            _show(payload, to, as_python=as_python, as_json=as_json)
+    for found in transfer.read(path, damaged=damaged.append):
+        if isinstance(found, portkey_async.Assistant) and (not ids or found.id in missing):
+            missing.pop(found.id, None)
+            _show(found, to, as_python=as_python, as_json=as_json)
     for error in damaged:
         _output.note(f"Error: {path}: {reason(error)}")
     for one in missing:
@@ -238,17 +239,17 @@ def _convert_dump(
     return SOME_FAILED if damaged or missing else SUCCESS
 
 
-def _show(assistant: JSONObject, to: str, *, as_python: bool, as_json: bool) -> None:
+def _show(assistant: portkey_async.Assistant, to: str, *, as_python: bool, as_json: bool) -> None:
     made = to_responses(assistant) if to == "responses" else to_foundry_agent(assistant)
     losses = [{"field": loss.field, "reason": loss.reason} for loss in made.losses]
     if as_json:
-        _output.json({"id": assistant["id"], "arguments": made.arguments, "losses": losses})
+        _output.json({"id": assistant.id, "arguments": made.arguments, "losses": losses})
         return
     told = [one_line(f"Lost: {loss.field}: {loss.reason}") for loss in made.losses]
     if as_python:
-        title = one_line(f"{assistant.get('name') or 'An assistant'} ({assistant['id']})")
+        title = one_line(f"{assistant.name or 'An assistant'} ({assistant.id})")
         _output.line(python(to, title, made.arguments, told))
         return
     _output.json(made.arguments, indent=2)
     for line in told:
-        _output.note(f"{assistant['id']}: {line}")
+        _output.note(f"{assistant.id}: {line}")

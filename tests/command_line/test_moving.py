@@ -13,7 +13,7 @@ from command_line.test_assistants import ids
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portkey_async.cli._dumps import chosen_threads
+from portkey_async.cli._threads import chosen_threads
 from portkey_async.testing import Fault, PortkeyServer
 
 

@@ -1,11 +1,14 @@
 """The commands of the documents do what they say, in order, from a shell."""
 
+import ast
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.documents import DOCS, ROOT, blocks
@@ -82,3 +85,35 @@ def test_the_commands_of_the_page_run(shell: Path) -> None:
         *("maths.jsonl", "backup.jsonl", "backup.jsonl.journal"),
         *("ids.jsonl", "tutor.json", "tutors.py"),
     }
+
+
+def known(assistants: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What assistants have besides what the server gives, by their names."""
+    return {
+        one["name"]: {key: one[key] for key in one.keys() - {"id", "created_at"}}
+        for one in assistants
+    }
+
+
+def test_four_commands_move_a_house(shell: Path) -> None:
+    """Three hundred assistants, from one gateway to another; and Python for three of them."""
+    (block,) = blocks(DOCS / "moving.md", "sh")
+    with (
+        PortkeyServer(assistants=with_known_ids(300), api_key="pk-old") as old,
+        PortkeyServer(api_key="pk-new") as new,
+    ):
+        for name, server in (("old", old), ("new", new)):
+            exports = (f"export {key}={value}\n" for key, value in settings(server).items())
+            (shell / f"{name}.env").write_text("".join(exports))
+        shown = run(block.source, shell, {})
+        moved, left = new.assistants.values(), old.assistants.values()
+
+    assert known(moved) == known(left)
+    assert len(shown.splitlines()) == 301
+    ids = [json.loads(line) for line in (shell / "ids.jsonl").read_text().splitlines()]
+    assert {one["id"] for one in ids} == {one["id"] for one in left}
+    assert {one["new_id"] for one in ids} == {one["id"] for one in moved}
+    tree = ast.parse((shell / "tutors.py").read_text())
+    assert [ast.unparse(one).partition("(")[0] for one in tree.body] == [
+        "response = client.responses.create"
+    ] * 3
