@@ -26,7 +26,7 @@ from ._content import Content, content, content_of, differences, digest
 from ._files import numbered_lines
 from ._format import Kind, Record, read_line
 from ._journal import Journal, Made
-from ._listing import Trust, pages
+from ._listing import NOT_LISTED, Trust, pages
 from ._patience import patiently
 
 Object = TypeVar("Object", Assistant, Thread)
@@ -35,8 +35,6 @@ Object = TypeVar("Object", Assistant, Thread)
 GRACE = 1.0
 #: Seconds by which the clocks of one server may differ.
 SLACK = 60
-#: What a server answers that does not list threads.
-_NOT_LISTED = frozenset({400, 404, 405, 501})
 
 
 #: What a server has a value for where none is sent.
@@ -89,7 +87,7 @@ async def settle(client: AsyncPortkey, journal: Journal, source: Path) -> None:
         try:
             listed = await _made_since(client.threads.list, journal, since)
         except APIStatusError as error:
-            if error.status not in _NOT_LISTED:
+            if error.status not in NOT_LISTED:
                 raise
             for one in threads:
                 journal.doubt(one.record.line, one.record.old)

@@ -38,7 +38,7 @@ from ._format import (
     read_header,
     read_line,
 )
-from ._listing import Object, Trust, oldest_first, pages, recent_ids
+from ._listing import NOT_LISTED, Object, Trust, oldest_first, pages, recent_ids
 from ._patience import patiently
 from ._reports import DumpSummary, OnProgress, Progress
 
@@ -239,10 +239,9 @@ async def _dump_all_threads(client: AsyncPortkey, work: _Work) -> None:
     try:
         async for threads in pages(client.threads.list, work.trust, recent=recent):
             for thread in threads:
-                if thread.id not in work.threads:
-                    await _dump_thread(client, work, thread)
+                await _dump_thread(client, work, thread)
     except APIStatusError as error:
-        if error.status in {404, 405} and not work.threads:
+        if error.status in NOT_LISTED and not work.threads:
             raise TransferError(
                 f"the server does not list threads; give their ids ({error})"
             ) from error

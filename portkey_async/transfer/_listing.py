@@ -16,6 +16,9 @@ from ._patience import patiently, wait_out
 
 Object = TypeVar("Object", Assistant, Thread, Message)
 
+#: What a server answers that does not list threads.
+NOT_LISTED = frozenset({400, 404, 405, 501})
+
 _PAGE = 100
 #: A page that is shorter is the last one, if the server says so: none has shorter ones.
 _SHORTEST = 20

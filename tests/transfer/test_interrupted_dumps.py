@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from support.moving import FAST, furnish, records
 
-from portkey_async import AsyncPortkey, InternalServerError, NotFoundError
+from portkey_async import Assistant, AsyncPortkey, InternalServerError, NotFoundError
 from portkey_async.testing import Dialect, Fault, PortkeyServer
 from portkey_async.transfer import TransferError, dump
+from portkey_async.transfer._format import lines
 
 
 async def interrupted(client: AsyncPortkey, server: PortkeyServer, path: Path, after: int) -> Path:
@@ -134,19 +135,22 @@ async def test_a_dump_is_replaced_when_the_new_one_is_complete(
     assert len(records(path)) == 614
 
 
-@pytest.mark.parametrize("apart", [0, 1])
-async def test_messages_are_in_order_on_a_server_that_ignores_order(path: Path, apart: int) -> None:
+@pytest.mark.parametrize(("apart", "threads"), [(0, 1), (0, 2), (1, 1), (1, 2)])
+async def test_messages_are_in_order_on_a_server_that_ignores_order(
+    path: Path, apart: int, threads: int
+) -> None:
     """Newest first is turned round, even where all are of one second."""
     dialect = Dialect.ORDER_IGNORED | Dialect.THREADS_LISTED
     async with PortkeyServer(dialect=dialect) as server, server.client() as client:
-        furnish(server, threads=2, messages=130)
+        furnish(server, threads=threads, messages=130)
         for place, message in enumerate(server.messages.values()):
             server.messages[message["id"]] = message | {"created_at": 5 + place * apart}
         await dump(client, path, threads="all")
-        wanted = [server.messages.children(f"thread_000{number}") for number in (1, 0)]
+        newest_first = sorted(server.threads, reverse=True)
+        wanted = [one for thread in newest_first for one in server.messages.children(thread)]
 
     messages = [line["payload"] for line in records(path) if line.get("kind") == "message"]
-    assert messages == [*wanted[0], *wanted[1]]
+    assert messages == wanted
 
 
 async def test_a_thread_that_is_deleted_meanwhile(
@@ -210,3 +214,40 @@ async def test_threads_may_be_objects_and_come_twice(source: AsyncPortkey, path:
     thread = await source.threads.retrieve("thread_0001")
 
     assert (await dump(source, path, threads=[thread, thread.id, thread])).threads == 1
+
+
+async def test_threads_that_are_written_already_are_not_asked_for_again(
+    source: AsyncPortkey, old: PortkeyServer, path: Path
+) -> None:
+    """Of ids that are given, the dump goes on with the last one that was begun."""
+    ids = list(old.threads)
+    old.inject(Fault.delay(0), times=8)
+    old.inject(Fault.status(500), times=3)
+    with pytest.raises(InternalServerError):
+        await dump(source, path, threads=ids)
+    before = len(old.requests)
+    await dump(source, path, threads=ids)
+
+    assert "/v1/threads/thread_0000" not in [one.path for one in old.requests[before:]]
+    assert len({line["payload"]["id"] for line in records(path)[1:]}) == 613
+
+
+async def test_a_server_that_knows_no_cursor_at_the_end_of_a_list(path: Path) -> None:
+    """What is asked for beyond the end may be refused: that is the end, too."""
+    async with PortkeyServer(assistants=100) as server, server.client(retry=FAST) as client:
+        server.inject(Fault.delay(0), times=1)
+        server.inject(Fault.status(404), times=1)
+
+        assert (await dump(client, path)).assistants == 100
+        assert len(server.requests) == 2
+
+
+def test_what_is_nested_too_deeply_is_named() -> None:
+    """A parser may read it, and no writer write it."""
+    deep: dict[str, object] = {}
+    for _ in range(30_000):
+        deep = {"a": deep}
+    model = Assistant(id="asst_deep", created_at=1, model="m", metadata=deep)
+
+    with pytest.raises(TransferError, match="asst_deep"):
+        lines("assistant", [model])

@@ -95,14 +95,14 @@ async def test_the_same_account_by_another_key(
             with pytest.raises(AuthenticationError):
                 await load(client, path)
             server.clear_faults()
-        for key in ("pk-second", "pk-second"):
+        for key, times in (("pk-second", 300), ("pk-third", 100)):
             async with server.client(api_key=key, retry=FAST) as client:
-                server.inject(Fault.delay(0), method="POST", times=100)
+                server.inject(Fault.delay(0), method="POST", times=times)
                 server.inject(Fault.status(401), method="POST", times=8)
                 with pytest.raises(AuthenticationError):
                     await load(client, path)
                 server.clear_faults()
-        async with server.client(api_key="pk-third", retry=FAST) as client:
+        async with server.client(api_key="pk-fourth", retry=FAST) as client:
             report = await load(client, path)
 
         assert household(server) == household(old)
@@ -196,9 +196,9 @@ async def test_messages_in_doubt_are_found_in_their_thread(
     """Made and not confirmed; somebody else's are left alone; a failing list is tried again."""
     write(path, [HEADER, thread(1), *(message(1, place) for place in (0, 3, 6))])
     new.inject(Fault.delay(0), method="POST", times=1)
-    for _ in range(3):
-        new.inject(Fault.reset(), method="POST", after_effect=True)
-        new.inject(Fault.status(500), method="GET", path="/messages", times=3)
+    new.inject(Fault.reset(), method="POST", after_effect=True, times=3)
+    new.inject(Fault.delay(0), method="GET", times=1)
+    new.inject(Fault.status(500), method="GET", times=3)
 
     report = await load(target, path)
 
@@ -384,3 +384,17 @@ async def test_a_server_that_is_down_ends_the_load(
 
     assert (await load(target, path)).ok
     assert len(new.assistants) == 250
+
+
+async def test_passes_have_an_end(
+    target: AsyncPortkey, new: PortkeyServer, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fails again and again is reported."""
+    monkeypatch.setattr("portkey_async.transfer._load.MOST_PASSES", 1)
+    write(path, [HEADER, assistant(1), assistant(2)])
+    new.inject(Fault.delay(0), method="POST", times=1)
+    new.inject(Fault.status(503), method="POST", times=None)
+
+    report = await load(target, path, concurrency=1)
+
+    assert {*report.failed} == {3}
