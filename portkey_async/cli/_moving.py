@@ -7,7 +7,6 @@ from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import click
 
 import portkey_async
@@ -67,7 +66,7 @@ def dump(settings: Mapping[str, Any], *, path: str, threads: tuple[str, ...], as
     with _told(path):
         summary = connected(settings, work)
     if as_json:
-        _output.json(attrs.asdict(summary))
+        _output.json(summary.to_dict())
     else:
         _output.note(f"Dumped {_counts(summary)} to {path}.")
         for what in ("files", "vector_stores", "connections"):

@@ -398,3 +398,17 @@ async def test_passes_have_an_end(
     report = await load(target, path, concurrency=1)
 
     assert {*report.failed} == {3}
+
+
+async def test_only_what_was_made_since_is_looked_through(path: Path) -> None:
+    """An account that has much already is not listed as a whole for one create in doubt."""
+    write(path, [HEADER, assistant(1)])
+    server = PortkeyServer(assistants=500)
+    async with server, server.client(retry=FAST) as client:
+        server.inject(Fault.reset(), method="POST", after_effect=True)
+
+        report = await load(client, path)
+
+    assert (report.ok, report.adopted) == (True, 1)
+    assert len(server.assistants) == 501
+    assert sum(one.method == "GET" for one in server.requests) <= 4
