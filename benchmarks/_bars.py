@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from benchmarks._measure import Figure, Measure, Round, difference, figure, quotient, single
+from benchmarks._scenarios import BY_CHUNKS
 from benchmarks._sizes import Sizes
 
 US = "portkey_async"
@@ -67,6 +68,8 @@ def bars(sizes: Sizes) -> list[Bar]:
     undeclared = "decode a page with undeclared keys: CPU time"
     ahead = f"{sizes.pages} pages, 20 ms at the server, 20 ms of work: `prefetch`, wall time"
     both = f"{sizes.pages} pages, 50 ms at the server: `both_ends`, wall time"
+    streaming = f"stream {sizes.streamed:,} pieces of text: CPU time"
+    shortest, longest = f"{sizes.streamed_few:,}", f"{sizes.streamed_many:,}"
     importing = "`from portkey_async import AsyncPortkey`"
     few, many = f"{sizes.iterated_few:,}", f"{sizes.iterated:,}"
     return [
@@ -89,6 +92,27 @@ def bars(sizes: Sizes) -> list[Bar]:
         _less(undeclared, "decode-undeclared", "openai", 3),
         _share(ahead, "prefetch", "prefetch", "one by one", 0.55),
         _share(both, "both-ends", "both ends", "one end", 0.55),
+        _ratio(streaming, "stream", "floor", 1.2),
+        Bar(streaming, BY_CHUNKS, "stream", quotient("cpu", US, BY_CHUNKS), "≤", 4),
+        _less(streaming, "stream", "openai", 5),
+        Bar(
+            f"{sizes.streams} streams at {sizes.stream_rate} events a second: CPU of one core",
+            "",
+            "streams_beside",
+            _percent,
+            "≤",
+            30,
+            "%",
+        ),
+        Bar(
+            f"stream {longest} pieces of text: peak memory beside the text",
+            f"{shortest} pieces",
+            "stream_memory",
+            difference("beside", longest, shortest),
+            "≤",
+            2,
+            "MiB",
+        ),
         Bar(
             f"{importing}: time",
             "`import aiohttp`",
@@ -171,3 +195,7 @@ def _share(what: str, scenario: str, ahead: str, plain: str, limit: float) -> Ba
 
 def _microseconds(samples: Round) -> float:
     return single("cpu", US)(samples) * 1e6
+
+
+def _percent(samples: Round) -> float:
+    return single("share", US)(samples) * 100

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from benchmarks._bars import Bar, Verdict
 from benchmarks._measure import figure, single
 from benchmarks._run import Outcome
-from benchmarks._scenarios import RAW_SOCKET
+from benchmarks._scenarios import BY_CHUNKS, RAW_SOCKET
 from benchmarks._server_check import check_server
 
 _NAMES = {
     "floor": "aiohttp + orjson (floor)",
+    BY_CHUNKS: "aiohttp by chunks + orjson",
     "portkey_async": "**portkey_async**",
     "openai_aiohttp": "openai over aiohttp",
     "portkey_ai": "portkey-ai",
@@ -60,6 +61,8 @@ _METHOD = """\
   them in a nested object.
 - The server is one more process. It sends answers that were built beforehand, and of a request it
   looks at the path, the order and the cursor only.
+- A stream's events come one to a chunk of HTTP, as servers write them, and as fast as they are
+  read. The floor reads it by lines; by chunks, split by hand, is the least that can be done.
 - An import is timed around the statement, in a fresh process. The start of the interpreter, which
   would flatter the ratio, is left out. Memory is what is resident after it.
 - To repeat it: `python -m pip install -e '.[bench]'`, then `python -m benchmarks`. Name scenarios

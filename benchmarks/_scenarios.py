@@ -8,6 +8,7 @@ from benchmarks._sizes import Sizes
 
 CONTESTANTS = ("floor", "portkey_async", "openai_aiohttp", "openai", "portkey_ai")
 RAW_SOCKET = "raw socket"
+BY_CHUNKS = "floor, by chunks"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,13 @@ class Scenario:
 
 def scenarios(sizes: Sizes) -> list[Scenario]:
     """Return every comparison, in the order in which they run and are reported."""
-    return [*_calls(sizes), *_ahead(sizes), *_footprint(sizes), *_scaling(sizes)]
+    return [
+        *_calls(sizes),
+        *_ahead(sizes),
+        *_streams(sizes),
+        *_footprint(sizes),
+        *_scaling(sizes),
+    ]
 
 
 def _calls(sizes: Sizes) -> list[Scenario]:
@@ -154,6 +161,45 @@ def _ahead(sizes: Sizes) -> list[Scenario]:
             (_WALL, _CPU),
             sizes.rounds,
             (Server(count, 0.050),),
+        ),
+    ]
+
+
+def _streams(sizes: Sizes) -> list[Scenario]:
+    line = ("{url[0]}", str(sizes.streamed))
+    beside = (sizes.streams, sizes.stream_rate, sizes.stream_seconds)
+    return [
+        Scenario(
+            "stream",
+            f"Stream a run: {sizes.streamed:,} pieces of text",
+            _everyone("stream", *line, but=("portkey_ai",))  # it raises a TypeError
+            | {BY_CHUNKS: Command("_contestants.floor", ("stream-by-chunks", *line))},
+            (_CPU, _WALL),
+            sizes.rounds,
+            (Server(1),),
+        ),
+        Scenario(
+            "streams_beside",
+            f"{sizes.streams} streams side by side, {sizes.stream_rate} events a second each, "
+            "beside ordinary calls",
+            {"portkey_async": _ours("streams-beside", "{url[0]}", *beside)},
+            (
+                Column("share", "CPU of one core, %", 100),
+                Column("slowest", "slowest call, ms", 1e3),
+            ),
+            sizes.rounds,
+            (Server(1),),
+        ),
+        Scenario(
+            "stream_memory",
+            "Stream and keep nothing",
+            {
+                f"{count:,}": _ours("stream-memory", "{url[0]}", count)
+                for count in (sizes.streamed_few, sizes.streamed_many)
+            },
+            (Column("beside", "peak of the process beside the text, MiB"),),
+            sizes.rounds,
+            (Server(1),),
         ),
     ]
 

@@ -2,6 +2,7 @@
 
 `python -m benchmarks._server COUNT DELAY` prints its port on one line and serves until its standard
 input ends, each answer after DELAY seconds.
+A run on a thread streams what the id of the thread says, see `_streams`, and ends the connection.
 `GET /usage` tells what it did: `{"requests": …, "cpu": …}`.
 """
 
@@ -10,15 +11,21 @@ import contextlib
 import functools
 import gc
 import json
+import re
 import sys
 import time
 
 from typing_extensions import override
 
 from benchmarks._dataset import encode, identifier, pages
+from benchmarks._streams import events
 
 _END_OF_HEADERS = b"\r\n\r\n"
 _DELETED = b'{"id": "%b", "object": "assistant.deleted", "deleted": true}'
+_STREAM = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
+    b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+)
 _NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -61,6 +68,11 @@ def key_of(request: bytes) -> bytes:
     return order + b":" + after.partition(b"&")[0]
 
 
+def _length(request: bytes) -> int:
+    found = re.search(rb"content-length: (\d+)", request, re.IGNORECASE)
+    return int(found[1]) if found else 0
+
+
 def _response(body: bytes) -> bytes:
     head = (
         f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -73,6 +85,8 @@ class _Connection(asyncio.Protocol):
         self._answers = answers
         self._delay = delay
         self._received = b""
+        self._posted = b""
+        self._streaming: asyncio.Task[None] | None = None
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -83,12 +97,38 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         *requests, self._received = (self._received + data).split(_END_OF_HEADERS)
         for request in requests:
+            if request.startswith(b"POST "):
+                self._posted = request
+                break
             answer = self._answers.find(request)
             if self._delay:
                 loop = asyncio.get_running_loop()
                 loop.call_later(self._delay, self._transport.write, answer)
             else:
                 self._transport.write(answer)
+        # To hang up before a body is read would reset the connection.
+        if self._posted and len(self._received) >= _length(self._posted):
+            self._answers.requests += 1
+            self._streaming = asyncio.create_task(self._stream(self._posted))
+            self._posted = b""
+
+    async def _stream(self, request: bytes) -> None:
+        """Send the events of a run, then hang up."""
+        _, count, rate = request.split(b"/")[3].split(b"_")
+        self._transport.write(_STREAM)
+        pieces = events(int(count))
+        if int(rate):
+            for piece in pieces:
+                self._transport.write(piece)
+                await asyncio.sleep(1 / int(rate))
+        else:
+            self._transport.write(b"".join(pieces))
+        self._transport.close()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._streaming is not None:
+            self._streaming.cancel()
 
 
 async def serve(count: int, delay: float) -> None:

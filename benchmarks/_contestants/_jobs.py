@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 
 from benchmarks._dataset import PAGE_SIZE, Checksum, encode, expected, identifier, pages
 from benchmarks._memory import peak
+from benchmarks._streams import Told, thread
 
 ClientT = TypeVar("ClientT")
 ItemT = TypeVar("ItemT")
@@ -196,3 +197,27 @@ async def _scale_concurrency(
         concurrency: (await _retrieve(contestant, url, count, concurrency))["wall"]
         for concurrency in concurrencies
     }
+
+
+async def stream(
+    connect: Callable[[str], AbstractAsyncContextManager[ClientT]],
+    read: Callable[[ClientT, str, Callable[[str], object]], Awaitable[None]],
+    url: str,
+    count: str,
+) -> Sample:
+    """Read a stream of *count* pieces of text.
+
+    Args:
+        connect: Opens a client for a base URL.
+        read: Streams a run on a thread, and hands every piece to the given function.
+        url: The server.
+        count: How many pieces there are.
+    """
+    async with connect(url) as client:
+        await read(client, thread(100), Told().see)  # what a client builds at its first call
+        pieces: list[str] = []
+        clock = Clock()
+        await read(client, thread(int(count)), pieces.append)
+        taken = clock.read()
+    Told().see_all(pieces).check(int(count))
+    return taken

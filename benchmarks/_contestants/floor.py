@@ -4,15 +4,16 @@ Not a client anyone would want.
 """
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 import orjson
 
-from benchmarks._contestants._jobs import Clock, Contestant, Pair, Sample, run
+from benchmarks._contestants._jobs import Clock, Contestant, Pair, Sample, run, stream
 from benchmarks._dataset import identifier
 
 Payload = dict[str, Any]
@@ -106,8 +107,45 @@ async def delete_many(url: str, count: str, concurrency: str) -> Sample:
     return taken
 
 
+def _post(client: Client, thread: str) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    url = client.assistants.replace("/assistants", f"/threads/{thread}/runs")
+    return client.session.post(url, json={"assistant_id": "asst_1", "stream": True})
+
+
+def _text(data: bytes) -> str:
+    text: str = orjson.loads(data)["delta"]["content"][0]["text"]["value"]
+    return text
+
+
+async def read_lines(client: Client, thread: str, see: Callable[[str], object]) -> None:
+    """Read a stream line by line."""
+    name = b""
+    async with _post(client, thread) as response:
+        async for line in response.content:
+            if line.startswith(b"event: "):
+                name = line[7:-1]
+            elif line.startswith(b"data: ") and name == b"thread.message.delta":
+                see(_text(line[6:]))
+
+
+async def read_chunks(client: Client, thread: str, see: Callable[[str], object]) -> None:
+    """Read a stream as it comes, and split it by hand."""
+    tail = b""
+    async with _post(client, thread) as response:
+        async for chunk in response.content.iter_any():
+            *blocks, tail = (tail + chunk).split(b"\n\n")
+            for block in blocks:
+                name, _, data = block.partition(b"\n")
+                if name == b"event: thread.message.delta":
+                    see(_text(data[6:]))
+
+
 if __name__ == "__main__":
     run(
         Contestant(connect, first_page, walk, retrieve, decoder, pair),
-        {"delete-many": delete_many},
+        {
+            "delete-many": delete_many,
+            "stream": functools.partial(stream, connect, read_lines),
+            "stream-by-chunks": functools.partial(stream, connect, read_chunks),
+        },
     )

@@ -1,5 +1,6 @@
 """`openai.AsyncOpenAI`, as its documentation uses it."""
 
+import functools
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -7,7 +8,7 @@ from contextlib import asynccontextmanager
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 from openai.types.beta import Assistant
 
-from benchmarks._contestants._jobs import Clock, Contestant, Pair, Sample, run
+from benchmarks._contestants._jobs import Clock, Contestant, Pair, Sample, run, stream
 
 
 @asynccontextmanager
@@ -62,8 +63,19 @@ async def with_options(url: str, count: str) -> Sample:
         return {"cpu": clock.read()["cpu"] / int(count)}
 
 
+async def read(client: AsyncOpenAI, thread: str, see: Callable[[str], object]) -> None:
+    """Stream a run."""
+    runs = client.beta.threads.runs
+    async with runs.stream(thread_id=thread, assistant_id="asst_1") as events:
+        async for event in events:
+            if event.event == "thread.message.delta":
+                for block in event.data.delta.content or ():
+                    if block.type == "text" and block.text and block.text.value:
+                        see(block.text.value)
+
+
 if __name__ == "__main__":
     run(
         Contestant(connect, first_page, walk, retrieve, decoder, pair),
-        {"with-options": with_options},
+        {"with-options": with_options, "stream": functools.partial(stream, connect, read)},
     )

@@ -1,14 +1,17 @@
 """This package, as its documentation uses it."""
 
 import asyncio
+import functools
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from benchmarks._contestants._jobs import Clock, Contestant, Pair, Sample, check, run
+from benchmarks._contestants._jobs import Clock, Contestant, Pair, Sample, check, run, stream
 from benchmarks._dataset import Checksum, identifier
 from benchmarks._memory import peak
-from portkey_async import Assistant, AsyncPortkey, Page
+from benchmarks._streams import Told, thread
+from portkey_async import Assistant, AsyncPortkey, MessageDeltaEvent, Page
 from portkey_async.transfer import dump
 
 _WORK = 0.020  # seconds of the caller's own waiting on every page
@@ -150,6 +153,52 @@ async def dump_memory(url: str, count: str) -> Sample:
     return taken
 
 
+async def read(client: AsyncPortkey, thread: str, see: Callable[[str], object]) -> None:
+    """Stream a run."""
+    async with client.threads.runs.stream(thread, assistant_id="asst_1") as events:
+        async for event in events:
+            if isinstance(event, MessageDeltaEvent):
+                see(event.data.text)
+
+
+async def streams_beside(url: str, streams: str, rate: str, seconds: str) -> Sample:
+    """Read streams side by side, with ordinary calls beside them.
+
+    Returns:
+        `share`: the CPU time of all of it as a share of the wall time; `slowest`: the longest of
+        the calls, in seconds.
+    """
+    count = int(rate) * int(seconds)
+    told = [Told() for _ in range(int(streams))]
+    slowest = 0.0
+    async with connect(url) as client:
+        await read(client, thread(100), Told().see)
+        await first_page(client)
+        clock = Clock()
+        async with asyncio.TaskGroup() as group:
+            for one in told:
+                group.create_task(read(client, thread(count, int(rate)), one.see))
+            for _ in range(int(seconds) * 10):
+                started = time.perf_counter()
+                await client.assistants.retrieve(identifier(0))
+                slowest = max(slowest, time.perf_counter() - started)
+                await asyncio.sleep(0.1)
+        taken = clock.read()
+    for one in told:
+        one.check(count)
+    return {"share": taken["cpu"] / taken["wall"], "slowest": slowest}
+
+
+async def stream_memory(url: str, count: str) -> Sample:
+    """Read a stream and keep nothing; the peak (MiB) is the process's, beside the text itself."""
+    told = Told()
+    async with connect(url) as client:
+        await read(client, thread(int(count)), told.see)
+    taken = {"beside": peak() - told.length / 2**20}
+    told.check(int(count))
+    return taken
+
+
 if __name__ == "__main__":
     run(
         Contestant(connect, first_page, walk, retrieve, decoder, pair),
@@ -162,5 +211,8 @@ if __name__ == "__main__":
             "list-kept": list_kept,
             "dump": dump_all,
             "dump-memory": dump_memory,
+            "stream": functools.partial(stream, connect, read),
+            "streams-beside": streams_beside,
+            "stream-memory": stream_memory,
         },
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 from typing import TypeVar
 
@@ -26,6 +25,7 @@ from portkey_async._models.threads import Thread
 from portkey_async._types import JSONObject, JSONValue, is_array, is_object
 
 from .statuses import ENDED, has_ended
+from .texts import Text
 
 M = TypeVar("M", Message, RunStep)
 
@@ -45,7 +45,7 @@ class _MessageFold:
 
     latest: Message | None = None
     parts: dict[int, JSONObject] = attrs.field(factory=dict[int, JSONObject])
-    texts: dict[int, io.StringIO] = attrs.field(factory=dict[int, io.StringIO])
+    texts: dict[int, Text] = attrs.field(factory=dict[int, Text])
     _built: Message | None = None
 
     def renew(self, latest: Message) -> None:
@@ -83,7 +83,7 @@ class _MessageFold:
         _merge(part, change)
         held = part.get("text")
         if is_object(held):
-            self.texts[index] = held.setdefault("value", io.StringIO())
+            self.texts[index] = held.setdefault("value", Text())
 
     def built(self) -> Message | None:
         """Give the message with what deltas have added; None before its `created`."""
@@ -242,12 +242,12 @@ def _changed(latest: M, **changes: JSONValue) -> M:
 
 
 def _merge(whole: JSONObject, change: JSONObject) -> None:
-    """Add a delta to what there is, in place. Texts that grow are kept as `StringIO`."""
+    """Add a delta to what there is, in place. Texts that grow are kept as `Text`."""
     for key, value in change.items():
         held = whole.get(key)
         if key in _APPENDED and isinstance(value, str):
-            if not isinstance(held, io.StringIO):
-                held = whole[key] = io.StringIO()
+            if not isinstance(held, Text):
+                held = whole[key] = Text()
             held.write(value)
         elif is_object(value):
             if not is_object(held):
@@ -275,7 +275,7 @@ def _merge_items(whole: list[JSONValue], changes: list[JSONValue]) -> None:
 
 def _finished(value: JSONValue) -> JSONValue:
     """Give what deltas have added as it is in a whole object: texts as str, items in order."""
-    if isinstance(value, io.StringIO):
+    if isinstance(value, Text):
         return value.getvalue()
     if is_object(value):
         return {key: _finished(inner) for key, inner in value.items()}

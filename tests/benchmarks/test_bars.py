@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks._bars import Bar, bars, judge
 from benchmarks._measure import Figure, single
-from benchmarks._scenarios import scenarios
+from benchmarks._scenarios import BY_CHUNKS, scenarios
 from benchmarks._sizes import QUICK, Sizes
 
 
@@ -64,6 +64,11 @@ def test_the_bars_are_those_that_were_promised() -> None:
         ("≥", 3, "x"),
         ("≤", 0.55, "x"),
         ("≤", 0.55, "x"),
+        ("≤", 1.2, "x"),
+        ("≤", 4, "x"),
+        ("≥", 5, "x"),
+        ("≤", 30, "%"),
+        ("≤", 2, "MiB"),
         ("≤", 1.25, "x"),
         ("≤", 8, "MiB"),
         ("≤", 5, "MiB"),
@@ -79,11 +84,17 @@ def test_a_client_that_is_faster_passes_and_one_that_is_slower_does_not(
     cpu: float, *, met: bool
 ) -> None:
     """Every ratio is the right way round, against the floor and against the other clients."""
-    others = {"floor": 1.0, "openai": 50.0, "openai_aiohttp": 50.0, "portkey_ai": 50.0}
+    others = {
+        "floor": 1.0,
+        BY_CHUNKS: 0.5,
+        "openai": 50.0,
+        "openai_aiohttp": 50.0,
+        "portkey_ai": 50.0,
+    }
     samples = {name: {"cpu": taken} for name, taken in (others | {"portkey_async": cpu}).items()}
     compared = [bar for bar in bars(Sizes()) if bar.against in others]
 
-    assert len(compared) == 9
+    assert len(compared) == 12
     for bar in compared:
         assert judge(bar, {bar.scenario: [samples]}).met is met, bar.what
 

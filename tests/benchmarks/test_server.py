@@ -1,5 +1,6 @@
 """The benchmark server, and whether it was in the way."""
 
+import http.client
 import json
 
 import pytest
@@ -8,6 +9,7 @@ from benchmarks._dataset import assistant, identifier
 from benchmarks._processes import serving, usage
 from benchmarks._server import Answers, key_of
 from benchmarks._server_check import check_server
+from benchmarks._streams import Told, piece, thread
 
 
 @pytest.mark.parametrize(
@@ -65,6 +67,29 @@ def test_a_server_process_answers_and_ends_with_its_block() -> None:
         assert usage(port)["cpu"] > 0
     with pytest.raises(ConnectionRefusedError):
         usage(port)
+
+
+def test_a_run_is_streamed_as_its_thread_says() -> None:
+    """So many pieces, then the end of the connection; a paced one has the same."""
+    with serving(1, 0.0) as port:
+        for rate in (0, 1000):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            connection.request("POST", f"/v1/threads/{thread(3, rate)}/runs", b"{}")
+            response = connection.getresponse()
+            names = [line for line in response.read().split(b"\n") if line.startswith(b"event: ")]
+            connection.close()
+            assert response.headers["content-type"].startswith("text/event-stream")
+            assert names[2:-2] == [b"event: thread.message.delta"] * 3
+            assert names[-1] == b"event: done"
+
+
+def test_a_stream_that_was_told_wrong_is_noticed() -> None:
+    """Too few pieces, or in another order."""
+    pieces = [piece(index) for index in range(3)]
+    Told().see_all(pieces).check(3)
+    for wrong in (pieces[:2], [*reversed(pieces)]):
+        with pytest.raises(AssertionError):
+            Told().see_all(wrong).check(3)
 
 
 def _round(raw: float, busy: float) -> dict[str, dict[str, float]]:
