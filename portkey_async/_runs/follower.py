@@ -145,6 +145,21 @@ class Follower:
             return
         raise self.complete(self._closed() if session.closed else self._late())
 
+    def refuse_more(self, *, late: bool) -> None:
+        """Raise what a wait that was ended has ended for, unless it was for nothing of these.
+
+        Args:
+            late: Whether the deadline has passed.
+
+        Raises:
+            ClientClosedError: The client was closed meanwhile.
+            RunTimeoutError: The deadline has passed.
+        """
+        if self.pool.session.closed:
+            raise self.complete(self._closed())
+        if late:
+            raise self.complete(self._late())
+
     def _late(self) -> RunTimeoutError:
         seen = f"run {self.run.id} is {self.run.status}" if self.run else "there is no run yet"
         error = RunTimeoutError(f"{seen} after {self.settings.run_timeout} s, the run_timeout")

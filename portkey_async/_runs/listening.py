@@ -40,51 +40,47 @@ class Listening:
         self.ended = False
         self.heard = True
 
-    async def wait(self, patience: float, alarm: asyncio.Future[bool] | None) -> None:
-        """Wait for the next bytes.
+    def silent_at(self, patience: float) -> float:
+        """Give when no event has come for so many seconds, by the loop's clock.
 
-        Bytes are no events: a server that is stuck may go on sending comments. Cancelled, it loses
-        nothing, and the patience does not begin anew.
+        Bytes are no events: a server that is stuck may go on sending comments. They count from
+        the first wait after an event.
+        """
+        if self.heard:
+            self.heard, self._silent_since = False, asyncio.get_running_loop().time()
+        return self._silent_since + patience
+
+    async def wait(self, alarm: asyncio.Future[bool] | None, limit: asyncio.Timeout) -> None:
+        """Wait for the next bytes. Cancelled, it loses nothing.
 
         Args:
-            patience: Seconds without an event.
-            alarm: What is waited for instead of those.
+            alarm: What ends the wait.
+            limit: By which it does.
 
         Raises:
-            TimeoutError: No event has come for so long, or the alarm has gone off.
             APIResponseValidationError: An event is too long.
         """
         self._check()
-        loop = asyncio.get_running_loop()
-        if self.heard:
-            self.heard, self._silent_since = False, loop.time()
+
+        def go_off(_: object) -> None:
+            limit.reschedule(0.0)
+
+        if alarm is not None:
+            alarm.add_done_callback(go_off)
         chunk = b""
         try:
-            async with asyncio.timeout_at(self._silent_since + patience) as limit:
-                if alarm is None:
-                    chunk = await self._stream.read()
-                else:
-                    chunk = await self._read_until(alarm, limit)
+            chunk = await self._stream.read()
         except APIConnectionError:
             pass
+        finally:
+            if alarm is not None:
+                alarm.remove_done_callback(go_off)
         self.events = iter(self._parser.feed(chunk))
         self.ended = not chunk
 
     def _check(self) -> None:
         if self._parser.error is not None:
             raise self.completed(self._parser.error)
-
-    async def _read_until(self, alarm: asyncio.Future[bool], limit: asyncio.Timeout) -> bytes:
-        limit.reschedule(None)
-
-        def go_off(_: object) -> None:
-            limit.reschedule(0.0)
-
-        alarm.add_done_callback(go_off)
-        try:
-            return await self._stream.read()
-        finally:
-            alarm.remove_done_callback(go_off)
 
     async def read_on(self) -> bool:
         """Wait for the next bytes; False at the end."""

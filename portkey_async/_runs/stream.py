@@ -285,9 +285,12 @@ class RunStream:
         follower = self._follower
         self._iterating = True
         try:
+            if not self._listening.ended:
+                await self._listen()
+                return
             with follower.working():
                 async with follower.bounded():
-                    await (self._go_on() if self._listening.ended else self._listen())
+                    await self._go_on()
         except asyncio.CancelledError as error:
             if self._calling:
                 await self._leave(error)
@@ -313,9 +316,22 @@ class RunStream:
             if not asking.result():
                 listening.end()
             return
+        follower = self._follower
+        session, deadline = follower.pool.session, follower.deadline
+        session.bind()
+        silent = listening.silent_at(self._patience()) if asking is None else None
+        limit = min((at for at in (silent, deadline) if at is not None), default=None)
         try:
-            await listening.wait(self._patience(), asking)
+            # One timer for both, as it is set for every piece of a stream.
+            async with asyncio.timeout_at(limit) as waiting:
+                session.deadlines.add(waiting)
+                try:
+                    await listening.wait(asking, waiting)
+                finally:
+                    session.deadlines.discard(waiting)
         except TimeoutError:
+            asked = asking is not None and asking.done()
+            follower.refuse_more(late=limit == deadline and not asked)
             if asking is None:
                 self._heed_silence()
 
