@@ -15,7 +15,7 @@ nox.options.download_python = "never"
 HERE = Path(__file__).parent
 PYPROJECT = nox.project.load_toml(HERE / "pyproject.toml")
 LOWEST_PYTHON, *NEWER_PYTHONS = nox.project.python_versions(PYPROJECT)
-CLIENT = ("tests/unit", "tests/client")
+CLIENT = ("tests/unit", "tests/client", "tests/runs")
 CLIENT_AND_KIT = (*CLIENT, "tests/testing_kit")
 
 # On the lowest Python, CI has run all tests by the README's command before it comes to these.
