@@ -381,7 +381,7 @@ def delete(  # noqa: PLR0913  # its options
     try:
         connected(settings, work)
     except KeyboardInterrupt as interrupt:
-        interrupt.add_note(f"{len(deleted)} of {assistants(len(ids))} are deleted")
+        interrupt.add_note(f"at least {len(deleted)} of {assistants(len(ids))} are deleted")
         raise
     _output.note(f"Deleted {counted(len(deleted), len(ids))}.")
     return status_of_many(len(ids), len(deleted))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import threading
 import warnings
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import portkey_async
@@ -40,4 +43,18 @@ def connected(
         async with client:
             return await work(client)
 
-    return asyncio.run(run())
+    with _ended_like_interrupted():
+        return asyncio.run(run())
+
+
+@contextmanager
+def _ended_like_interrupted() -> Generator[None]:
+    """Take SIGTERM for Ctrl-C, so that a run that is left is cancelled."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

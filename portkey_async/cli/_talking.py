@@ -46,11 +46,13 @@ def run(  # noqa: PLR0913  # its options
     """Send a message, and print the answer as it comes.
 
     The assistant runs on a new thread, or on the one given. A MESSAGE of - is read from standard
-    input. With --json, the events are printed. Interrupting it cancels the run.
+    input. With --json, the events are printed. Interrupting it cancels the run, not the thread.
     """
     text = read_text("-") if message == "-" else message
     if not text.strip():
         raise click.UsageError("the message is empty")
+
+    threads: list[str] = []
 
     async def work(client: portkey_async.AsyncPortkey) -> None:
         said: portkey_async.MessageParam = {"role": "user", "content": text}
@@ -62,12 +64,12 @@ def run(  # noqa: PLR0913  # its options
             chosen["additional_messages"] = [said]
             opened = client.threads.runs.stream(thread_id, **chosen)
         async with opened as stream:
-            if as_json:
-                async for event in stream:
-                    _output.json(event.to_dict())
-            else:
-                await _speak(stream)
-            run = await stream.get_final_run()
+            try:
+                await (_show_events(stream) if as_json else _speak(stream))
+                run = await stream.get_final_run()
+            finally:
+                if stream.run is not None:
+                    threads.append(stream.run.thread_id)
         if thread_id is None and not as_json:
             _output.note(f"--thread {run.thread_id} goes on from here")
         if run.status == "requires_action":
@@ -78,7 +80,17 @@ def run(  # noqa: PLR0913  # its options
             )
         run.raise_for_status()
 
-    connected(settings, work)
+    try:
+        connected(settings, work)
+    except KeyboardInterrupt as interrupt:
+        if threads:
+            interrupt.add_note(f"--thread {threads[-1]} goes on from here")
+        raise
+
+
+async def _show_events(stream: portkey_async.RunStream) -> None:
+    async for event in stream:
+        _output.json(event.to_dict())
 
 
 async def _speak(stream: portkey_async.RunStream) -> None:

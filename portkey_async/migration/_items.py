@@ -18,7 +18,7 @@ _DETAILS = ("auto", "low", "high", "original")
 
 _REASONS = {
     "id": "an item gets an id of its own",
-    "created_at": "an item gets a time of its own; the order is kept",
+    "created_at": "an item gets a time of its own",
     "metadata": "an item has no metadata",
     "annotations": "citations cannot be given to an item; the text keeps its marks",
     "refusal": "an item from outside holds no refusal",
@@ -47,7 +47,8 @@ def to_conversation_items(messages: Iterable[Readable]) -> ConversationItems:
 
     Args:
         messages: Messages, or their payloads; newest first, as lists are served by default, or
-            oldest first.
+            oldest first. Where all are of one second, their times do not tell which: they are taken
+            as oldest first, so list them with `order="asc"`.
 
     Returns:
         The items, oldest first, and what is lost.
@@ -76,7 +77,10 @@ def message_sources(messages: Iterable[Readable], what: str, losses: list[Loss])
     def created_at(source: Source) -> int:
         return int(source.fields["created_at"])
 
-    if sources and created_at(sources[0]) > created_at(sources[-1]):
+    if len(sources) > 1 and created_at(sources[0]) == created_at(sources[-1]):
+        reason = 'all are of one second, so they are taken as oldest first; list by order="asc"'
+        losses.append(Loss(what, reason))
+    elif sources and created_at(sources[0]) > created_at(sources[-1]):
         sources.reverse()  # then those of one second come newest first, too
     return sorted(sources, key=created_at)
 

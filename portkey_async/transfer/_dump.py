@@ -89,6 +89,8 @@ async def dump(
     chosen = _chosen(threads)
     target = Path(path)
     _check_replaceable(target)
+    if chosen == "all":
+        await _refuse_unlisted(client)
     asked = {"account": client.account, "threads": _digest(chosen)}
     with Appended(target.with_name(f"{target.name}.partial")) as file:
         work = _gone_on_with(file, Header(now(), client.base_url, asked))
@@ -236,16 +238,25 @@ async def _dump_threads(client: AsyncPortkey, work: _Work, ids: list[str]) -> No
 
 async def _dump_all_threads(client: AsyncPortkey, work: _Work) -> None:
     recent = work.recent if work.threads else recent_ids()
+    async for threads in pages(client.threads.list, work.trust, recent=recent):
+        for thread in threads:
+            await _dump_thread(client, work, thread)
+
+
+async def _refuse_unlisted(client: AsyncPortkey) -> None:
+    """Find out before anything is written whether the server lists threads."""
     try:
-        async for threads in pages(client.threads.list, work.trust, recent=recent):
-            for thread in threads:
-                await _dump_thread(client, work, thread)
+        await patiently(lambda: _some_threads(client))
     except APIStatusError as error:
-        if error.status in NOT_LISTED and not work.threads:
+        if error.status in NOT_LISTED:
             raise TransferError(
                 f"the server does not list threads; give their ids ({error})"
             ) from error
         raise
+
+
+async def _some_threads(client: AsyncPortkey) -> list[Thread]:
+    return (await client.threads.list(limit=1)).data
 
 
 async def _dump_thread(client: AsyncPortkey, work: _Work, thread: Thread) -> None:

@@ -101,6 +101,8 @@ def test_a_server_that_does_not_list_threads(server: PortkeyServer, tmp_path: Pa
 
     assert done.status == 2
     assert "the server does not list threads; give their ids" in done.err
+    assert not any(tmp_path.iterdir())
+    assert call("dump", str(tmp_path / "backup.jsonl")).status == 0
 
 
 def test_loading_twice_is_refused(server: PortkeyServer, tmp_path: Path) -> None:

@@ -123,17 +123,22 @@ def test_a_stream_that_breaks_is_completed(server: PortkeyServer) -> None:
     assert (done.status, done.out) == (0, "One two three four five.\n")
 
 
-def test_interrupting_cancels_the_run(server: PortkeyServer) -> None:
-    """Ctrl-C: one line, and 130."""
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_interrupting_cancels_the_run(server: PortkeyServer, sent: signal.Signals) -> None:
+    """Ctrl-C, or being told to end: one line that says how to go on, and 130."""
     server.script(Hang())
 
     with running("run", ids(server)[0], "Hi", **settings(server)) as (process, here):
         while not server.runs:
             pass
-        process.send_signal(signal.SIGINT)
+        process.send_signal(sent)
         shown = screen(here)
         status = process.wait()
 
     assert status == 130
-    assert shown.splitlines() == ["Interrupted"]
+    (thread_id,) = server.threads
+    assert shown.splitlines() in (
+        [f"Interrupted; --thread {thread_id} goes on from here"],
+        ["Interrupted"],  # before the stream has told of its thread
+    )
     assert is_cancelled(server)

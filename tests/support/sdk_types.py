@@ -23,6 +23,8 @@ def assert_responses_arguments(arguments: dict[str, Any]) -> None:
         for item in arguments.get(name, ()):
             _assert_as_is(hint, item)
     rest = {name: value for name, value in arguments.items() if name not in lists}
+    for name in {"temperature", "top_p"} & rest.keys():
+        rest[name] = float(rest[name])  # as it is declared there; not every integer is one
     _assert_as_is(ResponseCreateParamsNonStreaming, rest)
 
 
