@@ -69,6 +69,8 @@ class Function:
             others: JSONObject = msgspec.json.decode(data) if self.open else {}
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+            if not isinstance(error, msgspec.ValidationError | RecursionError):
+                reason = f"no JSON: {reason}"
             problem = f"the arguments that the model gave {self.name} ({call.id}) cannot be used"
             raise InvalidFunctionCallError(f"{problem}: {reason}") from None
         bound: OrderedDict[str, Any] = OrderedDict()
@@ -250,7 +252,7 @@ def _documentation(target: Callable[..., Any]) -> tuple[str | None, dict[str, st
         for parameter in parsed.params
         if parameter.description
     }
-    return parsed.description, parameters
+    return (parsed.description or "").strip() or None, parameters
 
 
 def _annotated_text(annotation: Any) -> str | None:

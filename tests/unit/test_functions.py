@@ -325,6 +325,26 @@ def test_arguments_that_do_not_fit_are_refused(arguments: str) -> None:
         called(get_weather, arguments)
 
 
+def test_arguments_that_are_no_json_are_said_to_be() -> None:
+    """The model can mend what it is told."""
+    with pytest.raises(InvalidFunctionCallError, match="cannot be used: no JSON: "):
+        called(get_weather, "{")
+
+
+def test_a_description_ends_with_its_text() -> None:
+    """The line between it and its arguments is none of it."""
+
+    def f(a: int) -> None:
+        """Add.
+
+        Args:
+            a: How much.
+        """
+
+    (tool,) = function_tools([f])
+    assert tool.function.description == "Add."
+
+
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
