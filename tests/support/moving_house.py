@@ -6,6 +6,7 @@ What it saw is written into docs/reliability.md.
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -142,7 +143,11 @@ def _run(  # noqa: PLR0913, PLR0917  # a run is that much
         span = max(2, requests // (chosen.kills + 1))
         killer.left = killer.random.randint(1, span) if number < chosen.kills else -1
         with subprocess.Popen(  # noqa: S603  # our own text
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command,
+            env=os.environ | {"PYTHONPATH": str(ROOT / "tests")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         ) as killer.process:
             said, complaint = killer.process.communicate(timeout=600)
         if killer.process.returncode < 0:
