@@ -45,7 +45,7 @@ async def test_another_source(
     await interrupted(source, old, path, 2)
 
     with pytest.raises(TransferError, match=f"it is of {old.base_url}"):
-        await dump(target, path, threads="all")
+        await dump(target, path)
 
 
 async def test_other_credentials(source: AsyncPortkey, old: PortkeyServer, path: Path) -> None:
