@@ -8,6 +8,7 @@ import threading
 import warnings
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any, TypeVar
 
 import portkey_async
@@ -53,7 +54,11 @@ def _ended_like_interrupted() -> Generator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
     finally:

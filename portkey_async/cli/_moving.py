@@ -79,10 +79,15 @@ def dump(settings: Mapping[str, Any], *, path: str, threads: tuple[str, ...], as
 
 
 def _counts(counted: DumpSummary | LoadReport) -> str:
-    return (
-        f"{counted.assistants:,} assistants, {counted.threads:,} threads and "
-        f"{counted.messages:,} messages"
+    assistants, threads, messages = (
+        f"{count:,} {noun if count == 1 else noun + 's'}"
+        for noun, count in (
+            ("assistant", counted.assistants),
+            ("thread", counted.threads),
+            ("message", counted.messages),
+        )
     )
+    return f"{assistants}, {threads} and {messages}"
 
 
 @contextmanager

@@ -96,10 +96,12 @@ async def _show_events(stream: portkey_async.RunStream) -> None:
 async def _speak(stream: portkey_async.RunStream) -> None:
     """Print what the model says, each message beginning a line."""
     ended, messages = True, 0
-    async for text in stream.text_deltas:
-        if messages != len(stream.messages):
-            messages = len(stream.messages)
-            _output.write("" if ended else "\n")
-        _output.speech(text)
-        ended = text.endswith("\n")
-    _output.write("" if ended else "\n")
+    try:
+        async for text in stream.text_deltas:
+            if messages != len(stream.messages):
+                messages = len(stream.messages)
+                _output.write("" if ended else "\n")
+            _output.speech(text)
+            ended = text.endswith("\n")
+    finally:  # what is said on stderr after it begins a line too
+        _output.write("" if ended else "\n")

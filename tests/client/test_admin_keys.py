@@ -121,6 +121,7 @@ async def test_creating_a_key_is_not_repeated_in_doubt(mocked: aioresponses) -> 
         b'{"id": "k", "created_at": 1, "object": "a key", "value": "%b"}',
         b'{"id": "k", "created_at": 1, "value": ["%b"]}',
         b'{"data": {"value": {"of": "%b"}}}',
+        b'{"keys": [1, {"value": "%b"}]}',
         b'{"id": "k", "value": "%b", "created_at": 1',
         b'{"value": "%b',
         b'key "value" : "%b" made',

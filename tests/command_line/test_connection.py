@@ -86,11 +86,12 @@ def test_settings_that_are_no_headers(server: PortkeyServer) -> None:
     done = call(
         *("list", "--query", "api-version=1", "--timeout", "none", "--attempts", "1"),
         *("--max-connections", "1", "--max-response-bytes", "100000", "--no-validate-requests"),
-        *("--no-trust-env", "--timeout", "5"),
+        "--no-trust-env",
     )
 
     assert done.status == 0
     assert server.requests[-1].query["api-version"] == "1"
+    assert call("list", "--timeout", "5").status == 0
 
 
 def test_repeatable_options_add_up_before_and_after_the_command(server: PortkeyServer) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,12 @@ def test_without_the_extra_it_says_what_to_install(name: str) -> None:
     assert done.stderr.splitlines() == [
         "Error: the command line is an extra; pip install 'portkey-async[cli]' installs it"
     ]
+
+
+def test_without_a_command_it_shows_its_help() -> None:
+    """As `--help` does."""
+    assert call() == call("--help")
+    assert call().out.startswith("Usage: portkey-async")
 
 
 def test_without_a_key_it_says_how_to_give_one() -> None:
@@ -174,6 +181,15 @@ def test_a_fault_of_ours_is_one_line_too(
         "with --debug\n"
     )
     assert server.requests
+
+
+def test_a_command_in_a_thread_of_a_program(server: PortkeyServer) -> None:
+    """Signals are the main thread's: it runs without them."""
+    with ThreadPoolExecutor() as threads:
+        done = threads.submit(call, "list").result()
+
+    assert done.status == 0
+    assert len(done.out.splitlines()) > len(server.assistants)
 
 
 def test_interrupting_is_clean(server: PortkeyServer) -> None:

@@ -105,6 +105,22 @@ def test_a_server_that_does_not_list_threads(server: PortkeyServer, tmp_path: Pa
     assert call("dump", str(tmp_path / "backup.jsonl")).status == 0
 
 
+def test_what_may_have_been_made_is_told(
+    server: PortkeyServer, elsewhere: tuple[PortkeyServer, tuple[str, ...]], tmp_path: Path
+) -> None:
+    """A thread that was made and not confirmed cannot be found again, as threads are not listed."""
+    other, there = elsewhere
+    thread = talk(server, "One?")
+    path = str(tmp_path / "backup.jsonl")
+    assert call("dump", path, "--threads", thread).status == 0
+    other.inject(Fault.reset(), method="POST", path="/v1/threads", after_effect=True)
+
+    loaded = call("load", path, *there)
+
+    assert f"In doubt: {thread}: " in loaded.err
+    assert loaded.err.endswith(f"Loaded 5 assistants, 1 thread and 2 messages from {path}.\n")
+
+
 def test_loading_twice_is_refused(server: PortkeyServer, tmp_path: Path) -> None:
     """Unless it is asked for, by the option that the error names."""
     path = str(tmp_path / "backup.jsonl")

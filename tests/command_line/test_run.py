@@ -1,6 +1,7 @@
 """`run`: a message, and the answer as it comes."""
 
 import json
+import os
 import signal
 
 import pytest
@@ -126,19 +127,44 @@ def test_a_stream_that_breaks_is_completed(server: PortkeyServer) -> None:
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_interrupting_cancels_the_run(server: PortkeyServer, sent: signal.Signals) -> None:
     """Ctrl-C, or being told to end: one line that says how to go on, and 130."""
-    server.script(Hang())
+    server.script(Say("Well"), Hang())
 
     with running("run", ids(server)[0], "Hi", **settings(server)) as (process, here):
-        while not server.runs:
-            pass
+        shown = ""
+        while "Well" not in shown:
+            shown += os.read(here, 4096).decode()
         process.send_signal(sent)
-        shown = screen(here)
+        shown += screen(here)
         status = process.wait()
 
     assert status == 130
     (thread_id,) = server.threads
-    assert shown.splitlines() in (
-        [f"Interrupted; --thread {thread_id} goes on from here"],
-        ["Interrupted"],  # before the stream has told of its thread
-    )
+    assert shown.splitlines()[-1] == f"Interrupted; --thread {thread_id} goes on from here"
     assert is_cancelled(server)
+
+
+def test_interrupting_before_anything_came(server: PortkeyServer) -> None:
+    """There is no thread yet to go on from."""
+    server.inject(Fault.delay(60), path="/v1/threads/runs")
+
+    with running("run", ids(server)[0], "Hi", **settings(server)) as (process, here):
+        while not any(one.path == "/v1/threads/runs" for one in server.requests):
+            pass
+        process.send_signal(signal.SIGINT)
+        shown = screen(here)
+        status = process.wait()
+
+    assert status == 130
+    assert "a run that was being created was left and not cancelled" in shown
+    assert shown.splitlines()[-1] == "Interrupted"
+    assert not server.runs
+
+
+def test_a_stream_that_tells_of_no_run(server: PortkeyServer) -> None:
+    """What may have happened is told."""
+    server.inject(Fault.cut_stream(0))
+
+    done = call("run", ids(server)[0], "Hi")
+
+    assert (done.status, done.out) == (1, "")
+    assert "goes on from here" not in done.err

@@ -70,6 +70,15 @@ def test_the_oldest_comes_first(given_order: list[dict[str, Any]]) -> None:
     assert said(made.batches[0]) == ["1", "2", "3", "4"]
 
 
+def test_an_order_that_times_do_not_tell_is_reported() -> None:
+    """All are of one second: taken as oldest first, with what to list them by."""
+    made = to_conversation_items([message(1, 7), message(2, 7), message(3, 7)])
+
+    assert said(made.batches[0]) == ["1", "2", "3"]
+    (loss,) = [one for one in made.losses if one.field == "messages"]
+    assert 'list by order="asc"' in loss.reason
+
+
 def test_content_of_every_kind() -> None:
     """Text, images by file and by URL; what an item cannot hold is named."""
     content = [
