@@ -12,7 +12,8 @@ MANY = 2_500
 @given(st.lists(st.text(max_size=3), max_size=20), st.integers(0, MANY))
 def test_a_text_is_what_was_written(pieces: list[str], often: int) -> None:
     """However many pieces there are, and whenever it is asked for."""
-    text, written = Text(), []
+    text = Text()
+    written: list[str] = []
     for piece in [*pieces, *(str(number) for number in range(often)), *pieces]:
         text.write(piece)
         written.append(piece)
