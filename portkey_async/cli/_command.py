@@ -71,8 +71,8 @@ class Commands(click.Group):
         }
         sections: dict[str, list[tuple[str, str]]] = {"Options": [], "Connection": []}
         for param in self.get_params(ctx):
-            records = filter(None, [param.get_help_record(ctx)])  # None is for hidden ones
-            sections["Options" if param.name in own else "Connection"].extend(records)
+            shown = filter(None, [param.get_help_record(ctx)])  # None is for hidden ones
+            sections["Options" if param.name in own else "Connection"] += shown
         for title, records in sections.items():
             with formatter.section(title):
                 formatter.write_dl(records)
