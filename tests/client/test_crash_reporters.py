@@ -1,7 +1,6 @@
 """No tool that shows the locals of a traceback shows a credential, whatever failed."""
 
 import asyncio
-import io
 import json
 import sys
 import traceback
@@ -15,7 +14,6 @@ import aiohttp
 import pytest
 import sentry_sdk
 from faults.exchange import head, json_bytes, message
-from rich.console import Console
 from rich.traceback import Traceback
 from support.credentials import (
     API_KEY,
@@ -77,8 +75,8 @@ def by_traceback_exception(error: BaseException) -> str:
 
 
 def by_rich(error: BaseException) -> str:
-    """Show an error as rich does."""
-    shown = Traceback.from_exception(
+    """Show an error as rich does, but for the layout, which may cut a credential in two."""
+    shown = Traceback.extract(
         type(error),
         error,
         error.__traceback__,
@@ -86,9 +84,14 @@ def by_rich(error: BaseException) -> str:
         locals_max_length=1000,
         locals_max_string=100_000,
     )
-    console = Console(file=io.StringIO(), width=500)
-    console.print(shown)
-    return console.file.getvalue()  # type: ignore[attr-defined]  # made above
+    locals_ = [
+        node.render()
+        for stack in shown.stacks
+        for frame in stack.frames
+        for node in (frame.locals or {}).values()
+    ]
+    assert locals_
+    return "\n".join([*locals_, *(stack.exc_value for stack in shown.stacks)])
 
 
 def by_sentry(error: BaseException) -> str:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 from support.documents import ROOT, blocks, text_of
 from support.gateway import SERVER, SOURCE, Gateway
+from support.suites import LIGHT
 
 from portkey_async import AsyncPortkey
 from portkey_async.testing import PortkeyServer
@@ -34,7 +35,10 @@ def stand_alone_server() -> Iterator[str]:
 def suite(*arguments: str, **settings: str) -> dict[str, int]:
     """How the tests of the service turn out, by outcome."""
     done = subprocess.run(  # noqa: S603  # arguments of our own
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:aiohttp", *arguments],
+        [
+            *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:aiohttp"),
+            *(*LIGHT, *arguments),
+        ],
         cwd=SERVICE,
         env=os.environ | settings,
         stdout=subprocess.PIPE,

@@ -19,6 +19,7 @@ from support.documents import (
     stray_fences,
 )
 from support.leaks import nothing_leaks
+from support.suites import LIGHT
 
 from portkey_async import AsyncPortkey
 from portkey_async.testing import PortkeyServer
@@ -110,7 +111,7 @@ def test_the_tests_in_the_documents_pass(pytester: pytest.Pytester) -> None:
         "filterwarnings = error\naddopts = --strict-markers -p no:aiohttp\n"
     )
 
-    outcomes = pytester.runpytest_subprocess().parseoutcomes()
+    outcomes = pytester.runpytest_subprocess(*LIGHT).parseoutcomes()
 
     assert outcomes.keys() == {"passed"}
     assert outcomes["passed"] >= len(files)

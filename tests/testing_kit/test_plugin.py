@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from support.suites import LIGHT
 
 from portkey_async import AsyncPortkey, testing
 from portkey_async.testing import PortkeyServer
@@ -17,7 +18,7 @@ ANYIO = ("-p", "no:asyncio")
 NEITHER = ("-p", "no:asyncio", "-p", "no:anyio")
 
 # Warnings are errors: a client that is not closed in its own loop would be one.
-OPTIONS = ("-q", "-W", "error", "-p", "no:aiohttp", "--strict-markers")
+OPTIONS = ("-q", "-W", "error", "-p", "no:aiohttp", "--strict-markers", *LIGHT)
 
 BODY = """
     async def test_five_lines(portkey_client):
