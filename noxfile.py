@@ -17,6 +17,12 @@ PYPROJECT = nox.project.load_toml(HERE / "pyproject.toml")
 LOWEST_PYTHON, *NEWER_PYTHONS = nox.project.python_versions(PYPROJECT)
 CLIENT = ("tests/unit", "tests/client", "tests/runs")
 CLIENT_AND_KIT = (*CLIENT, "tests/testing_kit")
+#: All that the package promises, without what tries it on a gateway, on faults and in documents.
+PACKAGE = (
+    *CLIENT_AND_KIT,
+    *(f"tests/{room}" for room in ("command_line", "migration", "telemetry", "transfer")),
+)
+BRIEF = ("--hypothesis-profile", "brief")
 
 # On the lowest Python, CI has run all tests by the README's command before it comes to these.
 nox.options.sessions = [
@@ -54,7 +60,7 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """All tests on the lowest Python, those of the client and of the testing kit on the others."""
     session.install("-e", ".[dev]")
-    chosen = () if session.python == LOWEST_PYTHON else CLIENT_AND_KIT
+    chosen = () if session.python == LOWEST_PYTHON else (*BRIEF, *CLIENT_AND_KIT)
     session.run("python", "-m", "pytest", *(session.posargs or chosen))
 
 
@@ -62,7 +68,7 @@ def tests(session: nox.Session) -> None:
 def uvloop(session: nox.Session) -> None:
     """The tests of the client, on uvloop."""
     session.install("-e", ".[dev]")
-    session.run("python", "-m", "pytest", "--event-loop", "uvloop", *CLIENT)
+    session.run("python", "-m", "pytest", "--event-loop", "uvloop", *BRIEF, *CLIENT)
 
 
 @nox.session
@@ -70,12 +76,12 @@ def lowest(session: nox.Session) -> None:
     """The tests of the client, with the lowest versions that pyproject.toml allows."""
     session.install("-e", ".[dev]")
     session.install(*(bound.replace(">=", "==") for bound in PYPROJECT["project"]["dependencies"]))
-    session.run("python", "-m", "pytest", *CLIENT)
+    session.run("python", "-m", "pytest", *BRIEF, *CLIENT)
 
 
 @nox.session
 def wheel(session: nox.Session) -> None:
-    """All tests from the unpacked sdist against the built wheel, with full coverage."""
+    """The package's tests from the unpacked sdist against the built wheel, with full coverage."""
     session.install(*_group("release"))
     away = Path(session.create_tmp()) / "away"
     shutil.rmtree(away, ignore_errors=True)
@@ -87,7 +93,7 @@ def wheel(session: nox.Session) -> None:
     unpacked = away / sdist.name.removesuffix(".tar.gz")
     shutil.rmtree(unpacked / "portkey_async")
     session.chdir(unpacked)
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", *(session.posargs or PACKAGE))
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 

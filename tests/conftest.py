@@ -1,6 +1,7 @@
 """What holds for every test: no settings from outside, and no credential in sight."""
 
 import asyncio
+import gc
 import logging
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -16,6 +17,8 @@ from portkey_async import PortkeyError
 
 # No example may fail for being slow: a busy machine is no fault of the code.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# By `--hypothesis-profile brief`: for one run more, on another Python or event loop.
+settings.register_profile("brief", settings.get_profile("suite"), max_examples=20)
 settings.load_profile("suite")
 
 _logger = logging.getLogger("portkey_async")
@@ -109,6 +112,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "gateway" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("gateway"))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what stays to the end: many tests ask it for a whole collection."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,6 +7,7 @@ import contextlib
 import functools
 import gc
 import warnings
+from collections.abc import Generator
 from contextlib import AbstractAsyncContextManager
 from io import BytesIO
 from types import TracebackType
@@ -176,16 +177,21 @@ class Session:
                 self._end_calls()
                 await self.tasks.join()
         finally:
-            for stream in tuple(self._streams):
-                stream.close()
-            if self._unlimited is not None:
-                await self._unlimited.close()
-            session, self._session = self._session, None
-            if self._owned and session is not None:
+            with _quietly() if ended else contextlib.nullcontext():
+                for stream in tuple(self._streams):
+                    stream.close()
+            own = self._own()
+            self._session = self._unlimited = None
+            for session in own:
                 await session.close()
-                if ended:
-                    del session
-                    _collect_quietly()
+            if own and ended:
+                del session, own
+                with _quietly():
+                    gc.collect()
+
+    def _own(self) -> list[aiohttp.ClientSession]:
+        own = (self._session if self._owned else None, self._unlimited)
+        return [session for session in own if session is not None]
 
     def _end_calls(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -256,9 +262,8 @@ class Session:
 
     def __del__(self) -> None:
         """Warn about sessions of our own that were opened and never closed, and let go of them."""
-        own = (self._session if self._owned else None, self._unlimited) if not self.closed else ()
-        left = [session for session in own if session is not None and not session.closed]
-        if not left:
+        left = [session for session in self._own() if not session.closed]
+        if self.closed or not left:
             return
         warnings.warn(
             "unclosed AsyncPortkey: use it with `async with`, or `await client.close()` when "
@@ -342,8 +347,10 @@ class _Stream:
         raise failure
 
     def close(self) -> None:
-        self._open_ones.discard(self)
-        self._response.close()
+        if self in self._open_ones:
+            self._open_ones.remove(self)
+            self._response.close()
+            del self._response  # where the loop has ended, only the collector closes its socket
 
 
 def _request(
@@ -539,8 +546,9 @@ def _unfit_session(session: aiohttp.ClientSession, error: Exception) -> Configur
     return ConfigurationError(f"session cannot send this request: {error}{netrc}")
 
 
-def _collect_quietly() -> None:
-    """Free the sockets of a loop that has ended, which only the garbage collector can close."""
+@contextlib.contextmanager
+def _quietly() -> Generator[None]:
+    """Let the sockets of a loop that has ended go: only the garbage collector can close them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+        yield

@@ -74,7 +74,9 @@ def status_error(
         may_have_executed=may_have_executed(response),
     )
     if isinstance(error, ActiveRunError) and active is not None:
-        error.run_id = active["after"] or active["before"]
+        # What ends with the text of no JSON may have been cut off there.
+        whole = not isinstance(body, str) or active.end() < len(message)
+        error.run_id = (active["after"] or active["before"]) if whole else None
     return error
 
 

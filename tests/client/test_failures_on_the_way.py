@@ -13,6 +13,7 @@ from aioresponses import aioresponses
 from faults.exchange import head, json_bytes, message
 from support.calls import CALLS, outcome
 from support.credentials import API_KEY, PROVIDER_TOKEN
+from support.leaks import open_descriptors
 from support.raw_server import Connection, RawRequest, RawServer
 from support.scripts import always, client_of, each
 from support.virtual_time import Chance, hand_clock, virtual_time
@@ -28,8 +29,9 @@ from portkey_async import (
     ClientClosedError,
     ConfigurationError,
     RetryPolicy,
+    RunStream,
 )
-from portkey_async.testing import PortkeyServer, mock_assistant
+from portkey_async.testing import Hang, PortkeyServer, Say, mock_assistant
 
 ONCE = RetryPolicy(attempts=1)
 BODY = json_bytes(mock_assistant(id="asst_1"))
@@ -349,6 +351,37 @@ def test_a_client_whose_loop_has_ended_closes_quietly() -> None:
             gc.collect()
 
     assert [str(one.message) for one in seen] == []
+
+
+def test_a_stream_whose_loop_has_ended_is_closed_quietly() -> None:
+    """With the client, though it was never left and is kept: the server sees its connection go."""
+    with PortkeyServer(1, api_key=API_KEY) as server:
+        server.script(Say("Well"), Hang())
+        client = server.client()
+
+        async def begin() -> tuple[RunStream, int]:
+            before = open_descriptors()
+            stream = client.threads.create_and_run_stream(
+                assistant_id=next(iter(server.assistants)), on_exit="leave"
+            )
+            await stream.__aenter__()
+            await anext(stream)
+            return stream, before
+
+        async def end(before: int) -> None:
+            await client.close()
+            await until(lambda: open_descriptors() <= before)
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # uvloop's, of the loop that ends
+            stream, before = asyncio.run(begin())
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            asyncio.run(end(before))
+            gc.collect()
+
+    assert [str(one.message) for one in seen] == []
+    assert stream.run is None
 
 
 def test_a_client_that_is_never_closed_warns_in_its_own_name() -> None:

@@ -499,6 +499,25 @@ async def test_a_client_that_nobody_closes_says_so_once() -> None:
     assert [str(one.message).partition(":")[0] for one in caught] == ["unclosed AsyncPortkey"]
 
 
+async def test_closing_the_client_closes_the_connection_of_an_open_stream() -> None:
+    """That of a stream which is not to be cancelled too; and the server sees it at once."""
+
+    async def serve(connection: Connection) -> None:
+        await connection.receive()
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
+        await connection.send(head + wire(CREATED))
+        await connection.gone()
+
+    async with RawServer(serve) as server:
+        client = AsyncPortkey(base_url=f"http://127.0.0.1:{server.port}/v1")
+        async with stream_of(client, on_exit="leave") as stream:
+            await anext(stream)
+            await client.close()
+            await server.all_closed()
+            with pytest.raises(ClientClosedError):
+                await anext(stream)
+
+
 # --- Texts ------------------------------------------------------------------------------------
 
 

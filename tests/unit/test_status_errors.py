@@ -6,6 +6,8 @@ import pickle
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.answers import GET, LIST, OPENAI, answer, error_of
 from support.payloads import body as encoded
 from support.settings import options as options_from
@@ -273,6 +275,27 @@ def test_only_a_refusal_says_that_nothing_was_done(
 
     assert may_have_executed(response) is expected
     assert error_of(response).may_have_executed is expected
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Thread thread_1 already has an active run run_0123.",
+        "Thread thread_1 already has an active run run_0123",
+        "Can't add messages to thread_1 while a run run_0123 is active.",
+    ],
+)
+@given(st.data())
+def test_a_run_is_never_named_by_half_of_its_id(said: str, data: st.DataObject) -> None:
+    """Wherever a body is cut off; where it is whole, it is named."""
+    body = encoded({"error": {"message": said}})
+    left = data.draw(st.integers(0, len(body)))
+
+    error = error_of(answer(400, body[:left]))
+
+    run_id = getattr(error, "run_id", None)
+    assert run_id in {None, "run_0123"}
+    assert run_id or left < len(body)
 
 
 def test_a_status_the_server_made_up_is_kept() -> None:
