@@ -182,10 +182,9 @@ class Session:
                     stream.close()
             own = self._own()
             self._session = self._unlimited = None
-            for session in own:
-                await session.close()
-            if own and ended:
-                del session, own
+            while own:
+                await own.pop().close()
+            if ended:
                 with _quietly():
                     gc.collect()
 
