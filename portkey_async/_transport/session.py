@@ -261,8 +261,8 @@ class Session:
 
     def __del__(self) -> None:
         """Warn about sessions of our own that were opened and never closed, and let go of them."""
-        left = [session for session in self._own() if not session.closed]
-        if self.closed or not left:
+        left = [] if self.closed else [one for one in self._own() if not one.closed]
+        if not left:
             return
         warnings.warn(
             "unclosed AsyncPortkey: use it with `async with`, or `await client.close()` when "
