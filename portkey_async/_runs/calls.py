@@ -15,8 +15,8 @@ from portkey_async._codec.converter import unstructure
 from portkey_async._errors import InvalidFunctionCallError, InvalidRequestError
 from portkey_async._json import encode, plain
 from portkey_async._models.runs import FunctionToolCall, RequiredToolCall, Run
+from portkey_async._transport.executor import Executor
 from portkey_async._transport.observer import UNOBSERVED, RunObserver
-from portkey_async._transport.threads import Threads
 
 from .functions import Function, Functions, known_functions
 from .statuses import required_calls
@@ -87,11 +87,11 @@ async def call_functions(
         raise InvalidRequestError(
             f"run {run.id} waits for calls that functions does not hold; it holds {names}"
         )
-    threads = Threads()
+    executor = Executor()
     try:
-        return await call_all(run, planned, on_function_error, threads)
+        return await call_all(run, planned, on_function_error, executor)
     finally:
-        threads.close()
+        executor.close()
 
 
 def check_on_function_error(on_function_error: object) -> None:
@@ -123,7 +123,7 @@ async def call_all(
     run: Run,
     planned: Sequence[tuple[FunctionToolCall, Function]],
     on_function_error: OnFunctionError,
-    threads: Threads,
+    executor: Executor,
     observer: RunObserver = UNOBSERVED,
 ) -> list[ToolOutput]:
     """Call functions side by side.
@@ -132,7 +132,7 @@ async def call_all(
         run: The run that waits for them.
         planned: Every call, with its function.
         on_function_error: As in `call_functions`.
-        threads: Where functions run that are not async.
+        executor: Where functions run that are not async.
         observer: Who is told of every function that is called.
 
     Returns:
@@ -163,7 +163,7 @@ async def call_all(
         try:
             async with limit:
                 outputs[index] = await _answer(
-                    call, function, bound[index], on_function_error, threads, observer
+                    call, function, bound[index], on_function_error, executor, observer
                 )
         except BaseException as error:
             if isinstance(error, asyncio.CancelledError) and _is_cancelled():
@@ -190,7 +190,7 @@ async def _answer(  # noqa: PLR0913, PLR0917  # all that a call needs
     function: Function,
     bound: inspect.BoundArguments | InvalidFunctionCallError,
     on_function_error: OnFunctionError,
-    threads: Threads,
+    executor: Executor,
     observer: RunObserver,
 ) -> str:
     """Call a function, and give its output or the report of its error."""
@@ -199,7 +199,7 @@ async def _answer(  # noqa: PLR0913, PLR0917  # all that a call needs
     try:
         work = functools.partial(function.target, *bound.args, **bound.kwargs)
         with observer.calling(call):
-            result = await (work() if function.is_async else threads.call(work))
+            result = await (work() if function.is_async else executor.call(work))
             return _text(result, function.name)
     except Exception as error:
         if on_function_error == "raise":

@@ -400,7 +400,7 @@ class Follower:
         new = [(one, function) for one, function in planned if one.id not in self._outputs]
         try:
             given = await call_all(
-                run, new, self.settings.on_function_error, self.pool.threads, self.observer
+                run, new, self.settings.on_function_error, self.pool.executor, self.observer
             )
         except BaseException as error:
             self.error_of_caller = error

@@ -31,6 +31,7 @@ from portkey_async._types import JSONValue
 
 from .capture import listeners, record
 from .cool_down import CoolDowns
+from .executor import Executor
 from .logging import log_request, log_response, log_retry
 from .observer import UNOBSERVED, Observer
 from .request import Request
@@ -39,7 +40,6 @@ from .retry import next_delay, with_jitter
 from .session import Session
 from .status_errors import redacted_json, says_gone, status_error
 from .text import clean
-from .threads import Threads
 
 M = TypeVar("M", bound=Model)
 R = TypeVar("R")
@@ -66,7 +66,7 @@ class Pool:
         session: The connections.
         clock: Time and randomness.
         cool_downs: The waits that servers have asked for.
-        threads: Where the caller's functions run that are not async.
+        executor: Where the caller's functions run that are not async.
         observer: Who is told of what the clients do.
         polls: How many runs are polled side by side.
     """
@@ -74,7 +74,7 @@ class Pool:
     session: Session
     clock: Clock = attrs.field(factory=Clock)
     cool_downs: CoolDowns = attrs.field(factory=CoolDowns)
-    threads: Threads = attrs.field(factory=Threads)
+    executor: Executor = attrs.field(factory=Executor)
     observer: Observer = UNOBSERVED
     polls: int = 0
 
@@ -85,7 +85,7 @@ class Pool:
             ConfigurationError: Another event loop, which has not ended, has used it.
         """
         await self.session.close()
-        self.threads.close()
+        self.executor.close()
 
 
 @attrs.define(eq=False)
@@ -262,7 +262,7 @@ async def _authorized(
 ) -> Options:
     """Ask the caller's function for the credential of an attempt."""
     try:
-        return authorized(options, await pool.threads.call(token))
+        return authorized(options, await pool.executor.call(token))
     except ConfigurationError:
         raise
     except Exception as error:

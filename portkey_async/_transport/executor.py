@@ -12,7 +12,7 @@ from typing import TypeVar, cast
 R = TypeVar("R")
 
 
-class Threads:
+class Executor:
     """Threads that are started when they are first needed, and belong to one client."""
 
     def __init__(self) -> None:
