@@ -206,9 +206,10 @@ def convert(  # noqa: PLR0913  # its options
 ) -> int:
     """Turn assistants into arguments for the APIs that take over.
 
-    Those for Responses are given to `client.responses.create(**arguments)` of OpenAI's SDK, those
-    for Foundry to `agents.create_version(**arguments)` of azure-ai-projects. They are printed as
-    JSON; what has no equivalent is told on stderr.
+    Those for Responses are given to `client.responses.create(**arguments, input=…)` of OpenAI's
+    SDK, those for Foundry to `agents.create_version(**arguments)` of azure-ai-projects. They are
+    printed as JSON, one document after the other, and what has no equivalent is told on stderr.
+    With --json, an assistant is one line, with its id, the arguments and what is lost.
     """
     if from_dump is not None:
         with _told(from_dump):
