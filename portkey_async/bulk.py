@@ -257,10 +257,11 @@ class _Work(Generic[In, Out]):
     # --- One input ------------------------------------------------------------------------------
 
     async def _handle(self, index: int, item: In) -> None:
+        outcome: Outcome[In, Out]
         try:
-            outcome = Outcome[In, Out](index, item, result=await self._result(item))
+            outcome = Outcome(index, item, result=await self._result(item))
         except Exception as error:  # noqa: BLE001  # whatever it is, it stops nothing else
-            outcome = Outcome[In, Out](index, item, error=error)
+            outcome = Outcome(index, item, error=error)
             self._stopped |= isinstance(error, AuthenticationError)
         self._finished.append(outcome)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal, Unpack
 
-from portkey_async._json import encode
 from portkey_async._models.admin_api_keys import AdminApiKey, AdminApiKeyDeleted
 from portkey_async._models.page import Page
 from portkey_async._pagination.pager import Pager
@@ -13,6 +12,7 @@ from portkey_async._params.arguments import NoOther, refuse_unknown
 from portkey_async._params.limits import ADMIN_API_KEY
 from portkey_async._transport.call import call
 from portkey_async._transport.request import Request, segment
+from portkey_async._types import JSONObject
 
 from .base import Resource, idempotency_key
 
@@ -119,8 +119,12 @@ class AdminApiKeys(Resource):
             ClientClosedError: The client is closed.
         """
         refuse_unknown("admin_api_keys.delete", other)
-        deleted = {"id": key_id, "object": "organization.admin_api_key.deleted", "deleted": True}
-        request = Request("DELETE", _path(key_id), if_gone=encode(deleted))
+        deleted: JSONObject = {
+            "id": key_id,
+            "object": "organization.admin_api_key.deleted",
+            "deleted": True,
+        }
+        request = Request("DELETE", _path(key_id), if_gone=deleted)
         return await call(self._pool, self._options, request, AdminApiKeyDeleted)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal, Unpack
 
-from portkey_async._json import encode
 from portkey_async._models.assistants import Assistant, AssistantDeleted
 from portkey_async._models.page import Page
 from portkey_async._pagination.pager import Pager
@@ -13,6 +12,7 @@ from portkey_async._params.assistants import AssistantParams, AssistantUpdatePar
 from portkey_async._params.limits import ASSISTANT, NEW_ASSISTANT
 from portkey_async._transport.call import call
 from portkey_async._transport.request import BETA, Request, segment
+from portkey_async._types import JSONObject
 from portkey_async.bulk import HasId, Ids, Outcomes, delete_many
 
 from .base import Resource, creating
@@ -177,9 +177,9 @@ class Assistants(Resource):
             ClientClosedError: The client is closed.
         """
         refuse_unknown("assistants.delete", other)
-        deleted = {"id": assistant_id, "object": "assistant.deleted", "deleted": True}
+        deleted: JSONObject = {"id": assistant_id, "object": "assistant.deleted", "deleted": True}
         path = _path(assistant_id)
-        request = Request("DELETE", path, headers=BETA, if_gone=encode(deleted))
+        request = Request("DELETE", path, headers=BETA, if_gone=deleted)
         return await call(self._pool, self._options, request, AssistantDeleted)
 
     def delete_many(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal, Unpack
 
-from portkey_async._json import encode
 from portkey_async._models.messages import Message, MessageDeleted
 from portkey_async._models.page import Page
 from portkey_async._pagination.pager import Pager
@@ -13,6 +12,7 @@ from portkey_async._params.limits import MESSAGE, MESSAGE_CHANGES
 from portkey_async._params.messages import MessageParams, MetadataParams
 from portkey_async._transport.call import call
 from portkey_async._transport.request import BETA, Request, segment
+from portkey_async._types import JSONObject
 
 from .base import Resource, creating
 
@@ -165,8 +165,12 @@ class Messages(Resource):
         """
         refuse_unknown("messages.delete", other)
         path = _item(thread_id, message_id)
-        deleted = {"id": message_id, "object": "thread.message.deleted", "deleted": True}
-        request = Request("DELETE", path, headers=BETA, if_gone=encode(deleted))
+        deleted: JSONObject = {
+            "id": message_id,
+            "object": "thread.message.deleted",
+            "deleted": True,
+        }
+        request = Request("DELETE", path, headers=BETA, if_gone=deleted)
         return await call(self._pool, self._options, request, MessageDeleted)
 
 

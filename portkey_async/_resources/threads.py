@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal, Unpack
 
 import attrs
 
-from portkey_async._json import encode
 from portkey_async._models.page import Page
 from portkey_async._models.runs import Run
 from portkey_async._models.threads import Thread, ThreadDeleted
@@ -19,6 +18,7 @@ from portkey_async._params.runs import ThreadRunParams
 from portkey_async._params.threads import ThreadParams, ThreadUpdateParams
 from portkey_async._transport.call import call
 from portkey_async._transport.request import BETA, Request, segment
+from portkey_async._types import JSONObject
 from portkey_async.bulk import HasId, Ids, Outcomes, delete_many
 
 from .base import Resource, creating
@@ -176,8 +176,8 @@ class Threads(Resource):
         """
         refuse_unknown("threads.delete", other)
         path = thread_path(thread_id)
-        deleted = {"id": thread_id, "object": "thread.deleted", "deleted": True}
-        request = Request("DELETE", path, headers=BETA, if_gone=encode(deleted))
+        deleted: JSONObject = {"id": thread_id, "object": "thread.deleted", "deleted": True}
+        request = Request("DELETE", path, headers=BETA, if_gone=deleted)
         return await call(self._pool, self._options, request, ThreadDeleted)
 
     def delete_many(self, ids: Ids, concurrency: int = 8) -> Outcomes[str | HasId, ThreadDeleted]:

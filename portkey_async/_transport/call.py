@@ -23,6 +23,7 @@ from portkey_async._errors import (
     ConfigurationError,
     PortkeyError,
 )
+from portkey_async._json import encode
 from portkey_async._models.base import Model
 from portkey_async._options.checks import TokenFunction
 from portkey_async._options.options import Options, authorized
@@ -284,7 +285,7 @@ def _outcome(
         return response
     error = status_error(request, response, options, pool.clock.unix())
     if request.if_gone and done_before and says_gone(error, request):
-        return attrs.evolve(response, body=request.if_gone)
+        return attrs.evolve(response, body=encode(request.if_gone))
     progress.may_have_executed |= error.may_have_executed
     asked, policy = error.retry_after, options.retry
     if asked is not None and error.status in _PAUSES and asked <= policy.max_retry_after:

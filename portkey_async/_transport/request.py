@@ -11,6 +11,7 @@ import attrs
 from portkey_async._errors import InvalidRequestError
 from portkey_async._options.options import Options
 from portkey_async._secrets import Secret
+from portkey_async._types import JSONObject
 
 #: What every call to the Assistants API must carry.
 BETA = {"openai-beta": "assistants=v2"}
@@ -43,7 +44,7 @@ class Request:
     body: bytes | None = attrs.field(default=None, repr=False)
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
     idempotent: bool = True
-    if_gone: bytes | None = attrs.field(default=None, repr=False)
+    if_gone: JSONObject | None = attrs.field(default=None, repr=False)
     streaming: bool = False
     urgent: bool = False
 

@@ -136,7 +136,7 @@ def test_what_callers_and_servers_say_is_not_shown() -> None:
         query="after=secret",
         body=b"secret",
         headers={"x": "secret"},
-        if_gone=b"secret",
+        if_gone={"id": "secret"},
     )
 
     assert repr(request).startswith("Request(method='POST'")
