@@ -22,7 +22,6 @@ from ._options.policies import RetryPolicy, Timeout
 from ._options.table import OPTIONS
 from ._resources.admin_api_keys import AdminApiKeys
 from ._resources.assistants import Assistants
-from ._resources.threads import Threads
 from ._secrets import Sealed
 from ._transport.call import Pool
 from ._transport.session import Session
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
     import ssl
 
     import aiohttp
+
+    from ._resources.threads import Threads
 
 
 _TIMEOUT = Timeout()
@@ -161,6 +162,8 @@ class AsyncPortkey:
     @cached_property
     def threads(self) -> Threads:
         """The threads, their messages, and the runs of assistants on them."""
+        from ._resources.threads import Threads  # noqa: PLC0415  # slow to import, as its models are
+
         return Threads(self._pool, self._options)
 
     @cached_property

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from portkey_async._models.assistants import Assistant
-from portkey_async._models.runs import FunctionToolCall, Run
 from portkey_async._options.options import Options
+
+if TYPE_CHECKING:  # slow to import
+    from portkey_async._models.runs import FunctionToolCall, Run
 
 
 class RunObserver(Protocol):
