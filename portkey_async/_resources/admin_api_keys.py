@@ -12,9 +12,8 @@ from portkey_async._params.arguments import NoOther, refuse_unknown
 from portkey_async._params.limits import ADMIN_API_KEY
 from portkey_async._transport.call import call
 from portkey_async._transport.request import Request, segment
-from portkey_async._types import JSONObject
 
-from .base import Resource, idempotency_key
+from .base import Resource, deleting, idempotency_key
 
 _PATH = "/organization/admin_api_keys"
 
@@ -119,12 +118,7 @@ class AdminApiKeys(Resource):
             ClientClosedError: The client is closed.
         """
         refuse_unknown("admin_api_keys.delete", other)
-        deleted: JSONObject = {
-            "id": key_id,
-            "object": "organization.admin_api_key.deleted",
-            "deleted": True,
-        }
-        request = Request("DELETE", _path(key_id), if_gone=deleted)
+        request = deleting(_path(key_id), key_id, "organization.admin_api_key", headers={})
         return await call(self._pool, self._options, request, AdminApiKeyDeleted)
 
 

@@ -12,10 +12,9 @@ from portkey_async._params.assistants import AssistantParams, AssistantUpdatePar
 from portkey_async._params.limits import ASSISTANT, NEW_ASSISTANT
 from portkey_async._transport.call import call
 from portkey_async._transport.request import BETA, Request, segment
-from portkey_async._types import JSONObject
 from portkey_async.bulk import HasId, Ids, Outcomes, delete_many
 
-from .base import Resource, creating
+from .base import Resource, creating, deleting
 
 
 class Assistants(Resource):
@@ -177,9 +176,7 @@ class Assistants(Resource):
             ClientClosedError: The client is closed.
         """
         refuse_unknown("assistants.delete", other)
-        deleted: JSONObject = {"id": assistant_id, "object": "assistant.deleted", "deleted": True}
-        path = _path(assistant_id)
-        request = Request("DELETE", path, headers=BETA, if_gone=deleted)
+        request = deleting(_path(assistant_id), assistant_id, "assistant")
         return await call(self._pool, self._options, request, AssistantDeleted)
 
     def delete_many(

@@ -18,6 +18,7 @@ from portkey_async._params.check import check_order, page_size
 from portkey_async._params.limits import Object
 from portkey_async._transport.call import Pool, call
 from portkey_async._transport.request import BETA, Request, cursor, query
+from portkey_async._types import JSONObject
 
 
 @attrs.frozen
@@ -72,6 +73,19 @@ class Resource:
 def creating() -> dict[str, str]:
     """Make the headers of a create in the Assistants API."""
     return {**BETA, **idempotency_key()}
+
+
+def deleting(path: str, object_id: str, kind: str, headers: Mapping[str, str] = BETA) -> Request:
+    """Make the request of a delete, with the confirmation that stands for a missing 404.
+
+    Args:
+        path: Of the object.
+        object_id: Its id.
+        kind: What it is, as in the confirmation's `object`.
+        headers: Those of every call to the API.
+    """
+    deleted: JSONObject = {"id": object_id, "object": f"{kind}.deleted", "deleted": True}
+    return Request("DELETE", path, headers=headers, if_gone=deleted)
 
 
 def idempotency_key() -> dict[str, str]:

@@ -12,9 +12,8 @@ from portkey_async._params.limits import MESSAGE, MESSAGE_CHANGES
 from portkey_async._params.messages import MessageParams, MetadataParams
 from portkey_async._transport.call import call
 from portkey_async._transport.request import BETA, Request, segment
-from portkey_async._types import JSONObject
 
-from .base import Resource, creating
+from .base import Resource, creating, deleting
 
 
 class Messages(Resource):
@@ -164,13 +163,7 @@ class Messages(Resource):
             ClientClosedError: The client is closed.
         """
         refuse_unknown("messages.delete", other)
-        path = _item(thread_id, message_id)
-        deleted: JSONObject = {
-            "id": message_id,
-            "object": "thread.message.deleted",
-            "deleted": True,
-        }
-        request = Request("DELETE", path, headers=BETA, if_gone=deleted)
+        request = deleting(_item(thread_id, message_id), message_id, "thread.message")
         return await call(self._pool, self._options, request, MessageDeleted)
 
 

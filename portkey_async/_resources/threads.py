@@ -18,10 +18,9 @@ from portkey_async._params.runs import ThreadRunParams
 from portkey_async._params.threads import ThreadParams, ThreadUpdateParams
 from portkey_async._transport.call import call
 from portkey_async._transport.request import BETA, Request, segment
-from portkey_async._types import JSONObject
 from portkey_async.bulk import HasId, Ids, Outcomes, delete_many
 
-from .base import Resource, creating
+from .base import Resource, creating, deleting
 from .messages import Messages
 from .runs import Runs
 
@@ -175,9 +174,7 @@ class Threads(Resource):
             ClientClosedError: The client is closed.
         """
         refuse_unknown("threads.delete", other)
-        path = thread_path(thread_id)
-        deleted: JSONObject = {"id": thread_id, "object": "thread.deleted", "deleted": True}
-        request = Request("DELETE", path, headers=BETA, if_gone=deleted)
+        request = deleting(thread_path(thread_id), thread_id, "thread")
         return await call(self._pool, self._options, request, ThreadDeleted)
 
     def delete_many(self, ids: Ids, concurrency: int = 8) -> Outcomes[str | HasId, ThreadDeleted]:

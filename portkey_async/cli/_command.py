@@ -69,13 +69,13 @@ class Commands(click.Group):
             "version",
             "debug",
         }
-        sections: dict[str, list[tuple[str, str]]] = {"Options": [], "Connection": []}
-        for param in self.get_params(ctx):
-            shown = filter(None, [param.get_help_record(ctx)])  # None is for hidden ones
-            sections["Options" if param.name in own else "Connection"] += shown
-        for title, records in sections.items():
+        params = self.get_params(ctx)
+        for title, of_own in (("Options", True), ("Connection", False)):
+            shown = (
+                param.get_help_record(ctx) for param in params if (param.name in own) is of_own
+            )
             with formatter.section(title):
-                formatter.write_dl(records)
+                formatter.write_dl([*filter(None, shown)])  # None is for a hidden one
 
 
 def _epilog(example: str) -> str:

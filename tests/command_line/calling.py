@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import pty
+import signal
 import struct
 import subprocess
 import sys
@@ -123,6 +124,15 @@ def screen(here: int) -> str:
         while piece := os.read(here, 4096):
             shown += piece
     return shown.decode()
+
+
+def interrupt(
+    process: "subprocess.Popen[bytes]", here: int, sent: signal.Signals = signal.SIGINT
+) -> tuple[int, str]:
+    """Send a signal to a command on a terminal; give its exit code, and what it shows to its end."""
+    process.send_signal(sent)
+    shown = screen(here)
+    return process.wait(), shown
 
 
 def piped(

@@ -1,14 +1,13 @@
 """How a command ends: closed pipes, full disks, Ctrl-C, no extra, no network, a traceback."""
 
 import os
-import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from command_line.calling import PROGRAM, ROOT, SECONDS, call, piped, running, screen, settings
+from command_line.calling import PROGRAM, ROOT, SECONDS, call, interrupt, piped, running, settings
 from command_line.test_assistants import ids
 
 from portkey_async.testing import Fault, PortkeyServer
@@ -199,9 +198,7 @@ def test_interrupting_is_clean(server: PortkeyServer) -> None:
     with running("delete", "--all", "--yes", **settings(server)) as (process, here):
         while not any(received.method == "DELETE" for received in server.requests):
             pass
-        process.send_signal(signal.SIGINT)
-        shown = screen(here)
-        status = process.wait()
+        status, shown = interrupt(process, here)
 
     assert status == 130
     assert shown.splitlines()[-1].endswith("Interrupted; at least 0 of 5 assistants are deleted")
@@ -216,9 +213,7 @@ def test_interrupting_a_question_is_clean(server: PortkeyServer) -> None:
         shown = ""
         while "[y/N]" not in shown:
             shown += os.read(here, 4096).decode()
-        process.send_signal(signal.SIGINT)
-        shown = screen(here)
-        status = process.wait()
+        status, shown = interrupt(process, here)
 
     assert (status, shown.splitlines()[-1]) == (130, "Interrupted")
     assert len(server.assistants) == 5

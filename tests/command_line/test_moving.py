@@ -1,14 +1,13 @@
 """`dump` and `load`: there and back, interrupted, and what goes wrong."""
 
 import json
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
-from command_line.calling import call, running, screen, settings
+from command_line.calling import call, interrupt, running, settings
 from command_line.test_assistants import ids
 from hypothesis import given
 from hypothesis import strategies as st
@@ -241,9 +240,7 @@ def interrupted(*arguments: str, at: PortkeyServer, method: str) -> tuple[int, s
     with running(*arguments, **settings(at)) as (process, here):
         while not any(one.method == method for one in at.requests[before:]):
             pass
-        process.send_signal(signal.SIGINT)
-        shown = screen(here)
-        status = process.wait()
+        status, shown = interrupt(process, here)
     at.clear_faults()
     return status, shown.splitlines()[-1]
 

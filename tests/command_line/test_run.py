@@ -5,7 +5,7 @@ import os
 import signal
 
 import pytest
-from command_line.calling import call, running, screen, settings
+from command_line.calling import call, interrupt, running, settings
 from command_line.test_assistants import ids
 
 from portkey_async.testing import Call, Fail, Fault, Hang, PortkeyServer, Say
@@ -133,13 +133,14 @@ def test_interrupting_cancels_the_run(server: PortkeyServer, sent: signal.Signal
         shown = ""
         while "Well" not in shown:
             shown += os.read(here, 4096).decode()
-        process.send_signal(sent)
-        shown += screen(here)
-        status = process.wait()
+        status, rest = interrupt(process, here, sent)
 
     assert status == 130
     (thread_id,) = server.threads
-    assert shown.splitlines()[-1] == f"Interrupted; --thread {thread_id} goes on from here"
+    assert (shown + rest).splitlines() == [
+        "Well",
+        f"Interrupted; --thread {thread_id} goes on from here",
+    ]
     assert is_cancelled(server)
 
 
@@ -150,9 +151,7 @@ def test_interrupting_before_anything_came(server: PortkeyServer) -> None:
     with running("run", ids(server)[0], "Hi", **settings(server)) as (process, here):
         while not any(one.path == "/v1/threads/runs" for one in server.requests):
             pass
-        process.send_signal(signal.SIGINT)
-        shown = screen(here)
-        status = process.wait()
+        status, shown = interrupt(process, here)
 
     assert status == 130
     assert "a run that was being created was left and not cancelled" in shown
