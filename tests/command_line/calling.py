@@ -129,7 +129,7 @@ def screen(here: int) -> str:
 def interrupt(
     process: "subprocess.Popen[bytes]", here: int, sent: signal.Signals = signal.SIGINT
 ) -> tuple[int, str]:
-    """Send a signal to a command on a terminal; give its exit code, and what it shows to its end."""
+    """Send a signal to a command on a terminal; give its exit code, and what it still shows."""
     process.send_signal(sent)
     shown = screen(here)
     return process.wait(), shown
