@@ -74,9 +74,10 @@ def status_error(
         may_have_executed=may_have_executed(response),
     )
     if isinstance(error, ActiveRunError) and active is not None:
-        # What ends with the text of no JSON may have been cut off there.
-        whole = not isinstance(body, str) or active.end() < len(message)
-        error.run_id = (active["after"] or active["before"]) if whole else None
+        # Text that is no JSON may have been cut off at its end, and a long message was by us.
+        following = message[active.end() :][:1]
+        cut = following == "…" or (not following and isinstance(body, str))
+        error.run_id = None if cut else active["after"] or active["before"]
     return error
 
 

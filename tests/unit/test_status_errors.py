@@ -298,6 +298,16 @@ def test_a_run_is_never_named_by_half_of_its_id(said: str, data: st.DataObject) 
     assert run_id or left < len(body)
 
 
+@pytest.mark.parametrize("padding", range(440, 470))
+def test_a_long_message_names_a_run_by_its_whole_id_or_not(padding: int) -> None:
+    """Wherever the message is shortened."""
+    said = f"Thread thread_{'1' * padding} already has an active run run_0123."
+
+    error = error_of(answer(400, encoded({"error": {"message": said}})))
+
+    assert getattr(error, "run_id", None) in {None, "run_0123"}
+
+
 def test_a_status_the_server_made_up_is_kept() -> None:
     """446 is the gateway's own for a guardrail that refused."""
     error = error_of(answer(446, json.dumps({"error": {"message": "denied"}})))
