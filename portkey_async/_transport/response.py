@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Protocol
+from functools import cached_property
+from typing import Protocol, cast
 
 import attrs
+
+from portkey_async._secrets import Redactor
 
 from .text import as_utf8, clean, decoded
 
@@ -35,21 +38,36 @@ class Response:
 
     Attributes:
         status: The HTTP status.
-        headers: The headers, case-insensitive, free of credentials.
+        raw_headers: The headers as they came, case-insensitive.
         body: The whole body, decompressed; of an error, perhaps cut.
         cut: Whether there was more of the body.
         resent: Whether the HTTP library sent the request twice by itself.
         stream: The body of a success that is a stream of events, read as it comes.
         proxied: Whether a proxy may be on the way: then the first sending may have reached only it.
+        redact: Takes the credentials out of what is shown of it.
     """
 
     status: int
-    headers: Mapping[str, str] = attrs.field(repr=False)
-    body: bytes = attrs.field(repr=False)  # a server may echo credentials
+    raw_headers: Mapping[str, str] = attrs.field(repr=False)  # a server may echo credentials,
+    body: bytes = attrs.field(repr=False)  # in either
     cut: bool = attrs.field(default=False, repr=False)
     resent: bool = False
     proxied: bool = attrs.field(default=False, repr=False)
     stream: Stream | None = attrs.field(default=None, repr=False)
+    redact: Redactor = attrs.field(default=Redactor(()), repr=False)
+
+    @cached_property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, case-insensitive, free of credentials.
+
+        Looked through when they are asked for: it takes long, and few successes are asked.
+        """
+        together = " ".join(self.raw_headers.values())
+        if self.redact(together) == together:
+            return self.raw_headers
+        # One of the same kind, which takes a name in any case, and several times.
+        make = cast("type[dict[str, str]]", type(self.raw_headers))
+        return make((name, self.redact(value)) for name, value in self.raw_headers.items())
 
     @property
     def ok(self) -> bool:
@@ -59,12 +77,12 @@ class Response:
     @property
     def text(self) -> str:
         """The body as text."""
-        return decoded(self.body, self.headers.get("content-type", ""))
+        return decoded(self.body, self.raw_headers.get("content-type", ""))
 
     @property
     def json(self) -> bytes:
         """The body as JSON in UTF-8, whatever its encoding."""
-        return as_utf8(self.body, self.headers.get("content-type", ""))
+        return as_utf8(self.body, self.raw_headers.get("content-type", ""))
 
     @property
     def trace_id(self) -> str | None:

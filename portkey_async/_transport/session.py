@@ -8,7 +8,6 @@ import functools
 import gc
 import warnings
 from collections.abc import Generator
-from contextlib import AbstractAsyncContextManager
 from io import BytesIO
 from types import TracebackType
 from typing import cast
@@ -28,7 +27,7 @@ from portkey_async._errors import (
 from portkey_async._options.connections import Connections
 from portkey_async._options.options import Options
 from portkey_async._options.policies import Timeout
-from portkey_async._secrets import Redactor, Secret
+from portkey_async._secrets import Secret
 
 from .proxies import Proxy, proxies
 from .request import Request
@@ -116,13 +115,10 @@ class Session:
         """
         unlimited = request.streaming or request.urgent
         session = self._open_unlimited() if unlimited else self._open()
-        proxy = self._proxies.of(options.base_url)
         tracker = aiohttp.UploadTracker()
         try:
             # In a frame of its own, as the response may echo a credential.
-            if request.streaming:
-                return await self._begin(session, request, options, proxy, tracker)
-            return await _exchange(session, request, options, proxy, tracker)
+            return await self._exchange(session, request, options, tracker)
         except APIResponseValidationError as error:
             failure: PortkeyError = error.with_traceback(None)
         except Exception as error:  # noqa: BLE001  # a caller's connector or middleware may raise anything
@@ -137,26 +133,48 @@ class Session:
             raise stopped.with_traceback(None) from None
         raise failure  # outside the handler: its context would hold aiohttp's frames, and headers
 
-    async def _begin(
+    async def _exchange(
         self,
         session: aiohttp.ClientSession,
         request: Request,
         options: Options,
-        proxy: Proxy | None,
         tracker: aiohttp.UploadTracker,
     ) -> Response:
-        """As `_exchange`, but leave a stream of events to be read as it comes."""
-        async with contextlib.AsyncExitStack() as stack:
-            asked = _request(session, request, options, proxy, tracker)
-            response = await stack.enter_async_context(asked)
-            received = _received(response, options.redact)
-            proxied = _is_proxied(session, proxy)
-            if is_success(response.status) and is_event_stream(received):
-                stack.pop_all()
-                stream = _Stream(response, options, self._streams)
-                return Response(response.status, received, b"", proxied=proxied, stream=stream)
-            body, cut = await _read(response, options.max_response_bytes)
-            return Response(response.status, received, body, cut=cut, proxied=proxied)
+        """Send a request and read the response; a stream of events is left to be read."""
+        proxy = self._proxies.of(options.base_url)
+        proxied = proxy is not None or _has_proxy(session)
+        response = await session.request(
+            request.method,
+            URL(request.url(options), encoded=True),
+            data=_data(request.body),
+            headers=_headers(request, options, proxy),
+            allow_redirects=False,  # aiohttp would hand x-portkey-api-key to another host
+            raise_for_status=False,
+            timeout=_client_timeout(options.timeout, tunnel=proxied, streaming=request.streaming),
+            upload_tracker=tracker,
+            max_line_size=_LONGEST_HEADER,
+            max_field_size=_LONGEST_HEADER,
+            max_headers=_MOST_HEADERS,
+            proxy=None if proxy is None else proxy.url,
+            proxy_headers=_proxy_headers(proxy),
+        )
+        body, cut, stream = b"", False, None
+        if request.streaming and is_success(response.status) and is_event_stream(response.headers):
+            stream = _Stream(response, options, self._streams)
+        else:
+            async with response:
+                body, cut = await _read(response, options.max_response_bytes)
+        return Response(
+            response.status,
+            CIMultiDict(response.headers),  # of a kind that can be pickled, unlike theirs
+            body,
+            cut=cut,
+            # aiohttp repeats a DELETE on a dropped connection by itself.
+            resent=tracker.attempts > 1,
+            proxied=proxied,
+            stream=stream,
+            redact=options.redact,
+        )
 
     async def close(self) -> None:
         """End the calls under way, and close the session if it is our own. Idempotent.
@@ -302,22 +320,6 @@ def _client_timeout(limits: Timeout, *, tunnel: bool, streaming: bool) -> aiohtt
     )
 
 
-async def _exchange(
-    session: aiohttp.ClientSession,
-    request: Request,
-    options: Options,
-    proxy: Proxy | None,
-    tracker: aiohttp.UploadTracker,
-) -> Response:
-    async with _request(session, request, options, proxy, tracker) as response:
-        body, cut = await _read(response, options.max_response_bytes)
-        received = _received(response, options.redact)
-        # aiohttp repeats a DELETE on a dropped connection by itself.
-        resent = tracker.attempts > 1
-        proxied = _is_proxied(session, proxy)
-        return Response(response.status, received, body, cut=cut, resent=resent, proxied=proxied)
-
-
 class _Stream:
     """The body of a response of aiohttp."""
 
@@ -350,37 +352,6 @@ class _Stream:
             self._open_ones.remove(self)
             self._response.close()
             del self._response  # where the loop has ended, only the collector closes its socket
-
-
-def _request(
-    session: aiohttp.ClientSession,
-    request: Request,
-    options: Options,
-    proxy: Proxy | None,
-    tracker: aiohttp.UploadTracker,
-) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-    timeout = _client_timeout(
-        options.timeout, tunnel=_is_proxied(session, proxy), streaming=request.streaming
-    )
-    return session.request(
-        request.method,
-        URL(request.url(options), encoded=True),
-        data=_data(request.body),
-        headers=_headers(request, options, proxy),
-        allow_redirects=False,  # aiohttp would hand x-portkey-api-key to another host
-        raise_for_status=False,
-        timeout=timeout,
-        upload_tracker=tracker,
-        max_line_size=_LONGEST_HEADER,
-        max_field_size=_LONGEST_HEADER,
-        max_headers=_MOST_HEADERS,
-        proxy=None if proxy is None else proxy.url,
-        proxy_headers=_proxy_headers(proxy),
-    )
-
-
-def _is_proxied(session: aiohttp.ClientSession, proxy: Proxy | None) -> bool:
-    return proxy is not None or _has_proxy(session)
 
 
 def _data(body: bytes | None) -> bytes | BytesIO | None:
@@ -418,15 +389,6 @@ def _maybe_written(
     upload = tracker.upload_complete
     finished = upload.done() and not upload.cancelled() and upload.exception() is None
     return tracker.attempts > 1 or finished or len(request.body or b"") > _WRITTEN_AT_ONCE
-
-
-def _received(response: aiohttp.ClientResponse, redact: Redactor) -> CIMultiDict[str]:
-    """Copy the response headers, without credentials that the server echoes."""
-    headers = CIMultiDict(response.headers)  # of a kind that can be pickled, unlike theirs
-    together = "\n".join(headers.values())
-    if redact(together) == together:
-        return headers
-    return CIMultiDict((name, redact(value)) for name, value in headers.items())
 
 
 async def _read(response: aiohttp.ClientResponse, most: int) -> tuple[bytes, bool]:
