@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import ipaddress
 import json
@@ -308,11 +309,13 @@ def _may_have_keys_of_environment(options: Options) -> bool:
         return False
 
 
+@functools.lru_cache
 def _origin(url: str) -> tuple[str, str, int]:
     parts = urlsplit(url)
     return parts.scheme, _host(url), parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
 
 
+@functools.lru_cache
 def _host(url: str) -> str:
     return (urlsplit(url).hostname or "").rstrip(".")
 
@@ -321,6 +324,7 @@ def _is_portkeys(host: str) -> bool:
     return host == "portkey.ai" or host.endswith(".portkey.ai")
 
 
+@functools.lru_cache
 def _is_loopback(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True
