@@ -225,12 +225,13 @@ def _as_text(value: JSONValue) -> str:
 
 
 def _readable(text: str, limit: int = 500) -> str:
-    text = text[: 8 * limit]  # these searches take quadratic time on hostile text
-    title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-    if title or re.match(r"\s*<(!doctype|html)", text, re.IGNORECASE):
-        text = title[1] if title else re.sub(r"<[^>]*>", " ", text)
-    text = clean(" ".join(text.split()))
-    return text if len(text) <= limit else f"{text[:limit]}…"
+    shown = text[: 8 * limit]  # these searches take quadratic time on hostile text
+    title = re.search(r"<title[^>]*>(.*?)</title>", shown, re.IGNORECASE | re.DOTALL)
+    cut = not title and len(shown) < len(text)
+    if title or re.match(r"\s*<(!doctype|html)", shown, re.IGNORECASE):
+        shown = title[1] if title else re.sub(r"<[^>]*>", " ", shown)
+    shown = clean(" ".join(shown.split()))
+    return shown if len(shown) <= limit and not cut else f"{shown[:limit]}…"
 
 
 def _kind(response: Response) -> str:

@@ -192,6 +192,15 @@ def test_a_long_message_is_cut() -> None:
         assert error.body in (text, {"message": "x" * 100_000})
 
 
+def test_a_message_that_is_mostly_white_space_says_that_it_was_cut_too() -> None:
+    """What is left of it is short, but is not all of it."""
+    assert error_of(answer(500, "ab" + " " * 3_900 + "cd")).message == "ab cd"
+    for text in ("ab" + " " * 3_996 + "cdef", "<html>ab" + " " * 3_990 + "cdef"):
+        assert error_of(answer(500, text)).message == "ab cd…"
+    titled = "<html><title>Bad Gateway</title>" + " " * 5_000
+    assert error_of(answer(502, titled)).message == "Bad Gateway"
+
+
 def test_a_message_can_be_printed() -> None:
     """JSON may hold half a character, which no terminal and no log file takes."""
     error = error_of(answer(500, r'{"error": {"message": "half \ud83d of it", "code": "\ud83d"}}'))
