@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 import os
+import signal
 from collections.abc import Callable, Generator, Iterator, Mapping
 
 import pytest
@@ -31,6 +32,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Have every test on that loop, and what tests start by `asyncio.run`."""
+    # A shell has its jobs in the background ignore it, and so would the commands that they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("--event-loop") == "uvloop":
         config.pluginmanager.register(_Uvloop(), "uvloop")
 

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 from collections.abc import Iterator
 from fcntl import ioctl
 from pathlib import Path
@@ -98,7 +99,10 @@ def call(
 def running(
     *arguments: str, columns: int = 80, **environment: str
 ) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
-    """Run a command on a terminal of its own; give the process, and what the terminal shows."""
+    """Run a command on a terminal of its own; give the process, and what the terminal shows.
+
+    It is killed after `SECONDS`, so that nobody waits for one that hangs.
+    """
     here, there = pty.openpty()
     ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     environment = {"TERM": "xterm-256color", "PYTHONPATH": str(ROOT)} | environment
@@ -109,10 +113,13 @@ def running(
         [*PROGRAM, *arguments], stdin=there, stdout=there, stderr=there, env=kept | environment
     )
     os.close(there)
+    alarm = threading.Timer(SECONDS, process.kill)
     with process:
         try:
+            alarm.start()
             yield process, here
         finally:
+            alarm.cancel()
             process.kill()
             os.close(here)
 
